@@ -1,0 +1,50 @@
+# `just` lists these recipes. Set-up comes first: ./bootstrap.sh setup
+
+set positional-arguments
+
+hourglass := "cargo run --quiet -p hourglass --"
+
+_list:
+    @{{ just_executable() }} --justfile '{{ justfile() }}' --list --unsorted
+
+# Train what an experiment declares and is not done yet, then draw its charts
+run file *args:
+    @{{ hourglass }} run "$@"
+
+# Show an experiment's trials with their size, memory and time, without training
+plan file *args:
+    @{{ hourglass }} plan "$@"
+
+# Draw charts and tables again from the records, without training
+report file *args:
+    @{{ hourglass }} report "$@"
+
+# Print an experiment with every default filled in
+explain file *args:
+    @{{ hourglass }} explain "$@"
+
+# Run the demonstration sweep on the embedded data
+demo: (run "experiments/demo.toml")
+
+# Test everything, or what the arguments to `cargo test` select
+test *args="--workspace":
+    cargo test "$@"
+
+# Check formatting and lints
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Check licences, sources and known vulnerabilities of third-party crates (needs cargo-deny)
+deny:
+    cargo deny check
+
+# Build and open the documentation of the crates
+docs:
+    cargo doc --workspace --no-deps --open
+
+# Everything that CI checks
+ci: lint
+    ./bootstrap.sh test
+    @if command -v cargo-deny >/dev/null; then cargo deny check; \
+     else echo "not checked: licences and advisories (cargo install cargo-deny)"; fi
