@@ -1,0 +1,165 @@
+//! Numbers that cannot be out of range: a configuration with a wrong one does not parse.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A number that is not what its place accepts.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("must be {accepted}, not {value}")]
+pub struct OutOfRange {
+    /// What was given.
+    pub value: String,
+    /// What is accepted.
+    pub accepted: &'static str,
+}
+
+fn accept<T: fmt::Display>(value: T, holds: bool, accepted: &'static str) -> Result<T, OutOfRange> {
+    if holds { Ok(value) } else { Err(OutOfRange { value: value.to_string(), accepted }) }
+}
+
+/// A part of a whole: at least 0 and below 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Fraction(f64);
+
+/// Any number but `nan` and the infinities.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct Finite(f32);
+
+/// A finite number that is at least 0.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct NonNegative(f64);
+
+/// The lowest and the highest rating there can be; written `[minimum, maximum]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "[f32; 2]", into = "[f32; 2]")]
+pub struct Scale {
+    /// The lowest rating.
+    pub minimum: f32,
+    /// The highest rating.
+    pub maximum: f32,
+}
+
+impl Scale {
+    /// The rating on the scale that is nearest to `value`.
+    pub fn clip(&self, value: f32) -> f32 {
+        value.clamp(self.minimum, self.maximum)
+    }
+
+    /// Whether `value` lies on the scale; `nan` does not.
+    pub fn contains(&self, value: f32) -> bool {
+        (self.minimum..=self.maximum).contains(&value)
+    }
+}
+
+impl fmt::Display for Scale {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} to {}", self.minimum, self.maximum)
+    }
+}
+
+impl TryFrom<[f32; 2]> for Scale {
+    type Error = OutOfRange;
+
+    fn try_from([minimum, maximum]: [f32; 2]) -> Result<Self, OutOfRange> {
+        if minimum.is_finite() && maximum.is_finite() && minimum < maximum {
+            Ok(Self { minimum, maximum })
+        } else {
+            let value = format!("[{minimum}, {maximum}]");
+            Err(OutOfRange { value, accepted: "[minimum, maximum] with minimum below maximum" })
+        }
+    }
+}
+
+impl From<Scale> for [f32; 2] {
+    fn from(scale: Scale) -> Self {
+        [scale.minimum, scale.maximum]
+    }
+}
+
+impl TryFrom<f64> for Fraction {
+    type Error = OutOfRange;
+
+    fn try_from(value: f64) -> Result<Self, OutOfRange> {
+        accept(value, (0.0..1.0).contains(&value), "at least 0 and below 1").map(Self)
+    }
+}
+
+impl TryFrom<f32> for Finite {
+    type Error = OutOfRange;
+
+    fn try_from(value: f32) -> Result<Self, OutOfRange> {
+        accept(value, value.is_finite(), "a finite number").map(Self)
+    }
+}
+
+impl TryFrom<f64> for NonNegative {
+    type Error = OutOfRange;
+
+    fn try_from(value: f64) -> Result<Self, OutOfRange> {
+        accept(value, value.is_finite() && value >= 0.0, "a finite number of at least 0").map(Self)
+    }
+}
+
+impl From<Fraction> for f64 {
+    fn from(fraction: Fraction) -> Self {
+        fraction.0
+    }
+}
+
+impl From<Finite> for f32 {
+    fn from(number: Finite) -> Self {
+        number.0
+    }
+}
+
+impl From<NonNegative> for f64 {
+    fn from(number: NonNegative) -> Self {
+        number.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_do_not_parse() {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Numbers {
+            fraction: Option<Fraction>,
+            finite: Option<Finite>,
+            size: Option<NonNegative>,
+            scale: Option<Scale>,
+        }
+        let cases = [
+            ("fraction = 1.5", "must be at least 0 and below 1, not 1.5"),
+            ("fraction = 1", "must be at least 0 and below 1, not 1"),
+            ("fraction = -0.1", "must be at least 0 and below 1, not -0.1"),
+            ("fraction = nan", "must be at least 0 and below 1, not NaN"),
+            ("finite = inf", "must be a finite number, not inf"),
+            ("finite = nan", "must be a finite number, not NaN"),
+            ("size = -1", "must be a finite number of at least 0, not -1"),
+            ("size = nan", "must be a finite number of at least 0, not NaN"),
+            ("scale = [5, 1]", "must be [minimum, maximum] with minimum below maximum, not [5, 1]"),
+            ("scale = [nan, 5]", "must be [minimum, maximum] with minimum below maximum, not [NaN, 5]"),
+        ];
+        for (line, expected) in cases {
+            let error = toml::from_str::<Numbers>(line).expect_err(line);
+            assert_eq!(error.message(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_scale_clips_and_contains() {
+        let scale = Scale { minimum: 0.5, maximum: 5.0 };
+        assert_eq!([-1.0, 0.5, 3.2, 9.0].map(|value| scale.clip(value)), [0.5, 0.5, 3.2, 5.0]);
+        assert_eq!(
+            [0.4, 0.5, 5.0, 5.1, f32::NAN].map(|value| scale.contains(value)),
+            [false, true, true, false, false]
+        );
+    }
+}
