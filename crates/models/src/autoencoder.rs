@@ -1,0 +1,216 @@
+//! The multilayer autoencoder: AutoRec (one hidden layer; Sedhain et al., WWW 2015) and its deep relatives (Kuchaiev and
+//! Ginsburg 2017), narrow in the middle (256-128-256) or wide (256-512-256).
+//!
+//! ```text
+//! h₁ = f(x W₁ + b₁),  hₗ = f(hₗ₋₁ Wₗ + bₗ),  code = h_middle, then dropout,  y = g(h_last W + b)
+//! ```
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use crate::dropout::dropout;
+use crate::initialisation::zero_bias;
+use crate::range::Rate;
+use crate::{Activation, Boundary, Dims, Generator, Initialisation, Mode, Model, Parameter};
+
+/// `[model.autoencoder]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Widths of the hidden layers; the middle one is the code.
+    pub layers: Layers,
+    /// After every hidden layer.
+    pub activation: Activation,
+    /// After the output.
+    pub output_activation: Activation,
+    /// Share of the code's units that training sets to zero at random.
+    pub dropout: Rate,
+    /// How the weights start.
+    pub initialisation: Initialisation,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            layers: Layers(vec![500]),
+            activation: Activation::Sigmoid,
+            output_activation: Activation::Linear,
+            dropout: Rate::new::<0, 1>(),
+            initialisation: Initialisation::default(),
+        }
+    }
+}
+
+/// Widths of the hidden layers: an odd number of positive integers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<i64>", into = "Vec<i64>")]
+pub struct Layers(Vec<i64>);
+
+impl Layers {
+    /// The widths, first hidden layer first.
+    pub fn widths(&self) -> &[i64] {
+        &self.0
+    }
+
+    /// The position of the code.
+    fn middle(&self) -> usize {
+        self.0.len() / 2
+    }
+}
+
+impl From<Layers> for Vec<i64> {
+    fn from(layers: Layers) -> Self {
+        layers.0
+    }
+}
+
+impl TryFrom<Vec<i64>> for Layers {
+    type Error = String;
+
+    fn try_from(widths: Vec<i64>) -> Result<Self, String> {
+        if widths.len() % 2 == 0 {
+            let length = widths.len();
+            return Err(format!("{widths:?} has {length} layers; expected an odd number, the middle one is the code"));
+        }
+        match widths.iter().find(|&&width| !(1..=MAXIMUM_WIDTH).contains(&width)) {
+            Some(width) => Err(format!("a layer of {width} units; expected 1 to {MAXIMUM_WIDTH}")),
+            None => Ok(Self(widths)),
+        }
+    }
+}
+
+/// Wider hidden layers are a slip of the keyboard: the two boundary matrices alone would not fit any machine.
+const MAXIMUM_WIDTH: i64 = 1_000_000;
+
+impl Config {
+    /// Makes the network with fresh weights.
+    pub fn build(&self, dims: Dims, generator: &mut Generator, device: Device) -> Autoencoder {
+        let widths = self.layers.widths();
+        let (first, last) = (widths[0], widths[widths.len() - 1]);
+        let mut weight = |rows, columns| self.initialisation.weight(rows, columns, generator, device);
+        Autoencoder {
+            encoder: Boundary { weight: weight(dims.inputs, first), bias: zero_bias(first, device) },
+            hidden: widths
+                .windows(2)
+                .map(|pair| Hidden { weight: weight(pair[1], pair[0]), bias: zero_bias(pair[1], device) })
+                .collect(),
+            decoder: Boundary { weight: weight(dims.outputs, last), bias: zero_bias(dims.outputs, device) },
+            config: self.clone(),
+        }
+    }
+
+    /// How many numbers are trained.
+    pub fn parameter_count(&self, dims: Dims) -> u64 {
+        let widths = self.layers.widths();
+        let all = [&[dims.inputs], widths, &[dims.outputs]].concat();
+        all.windows(2).map(|pair| (pair[0] * pair[1] + pair[1]) as u64).sum()
+    }
+}
+
+/// The network.
+#[derive(Debug)]
+pub struct Autoencoder {
+    encoder: Boundary,
+    hidden: Vec<Hidden>,
+    decoder: Boundary,
+    config: Config,
+}
+
+/// A fully connected layer of the body.
+#[derive(Debug)]
+struct Hidden {
+    /// `[outputs, inputs]`.
+    weight: Tensor,
+    /// `[outputs]`.
+    bias: Tensor,
+}
+
+impl Model for Autoencoder {
+    fn parameters(&self) -> Vec<Parameter> {
+        let mut parameters = Vec::from(Parameter::layer("encoder", &self.encoder.weight, &self.encoder.bias));
+        for (index, layer) in self.hidden.iter().enumerate() {
+            parameters.extend(Parameter::layer(&format!("hidden.{index}"), &layer.weight, &layer.bias));
+        }
+        parameters.extend(Parameter::layer("decoder", &self.decoder.weight, &self.decoder.bias));
+        parameters
+    }
+
+    fn encoder(&self) -> &Boundary {
+        &self.encoder
+    }
+
+    fn decoder(&self) -> &Boundary {
+        &self.decoder
+    }
+
+    fn body(&self, first: &Tensor, mode: Mode<'_>) -> Tensor {
+        let activation = self.config.activation;
+        let (before, after) = self.hidden.split_at(self.config.layers.middle());
+        let forward = |h: Tensor, layer: &Hidden| activation.apply(&h.linear(&layer.weight, Some(&layer.bias)));
+        let code = before.iter().fold(activation.apply(first), forward);
+        after.iter().fold(dropout(&code, self.config.dropout.get(), mode), forward)
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.config.output_activation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    fn config(widths: &[i64]) -> Config {
+        Config { layers: Layers::try_from(widths.to_vec()).unwrap(), ..Config::default() }
+    }
+
+    #[test]
+    fn parameter_counts_equal_the_published_ones() {
+        for (widths, inputs, outputs, expected) in [
+            (&[500][..], 3706, 3706, 3_710_206),
+            (&[500], 3952, 3952, 3_956_452),
+            (&[256, 512, 256], 3706, 3706, 2_164_346),
+            (&[256, 512, 256], 3952, 3952, 2_290_544),
+            (&[128, 256, 512, 256, 128], 3952, 3952, 1_344_624),
+            (&[256, 512, 256], 3982, 3952, 2_298_224),
+        ] {
+            let dims = Dims { inputs, outputs };
+            assert_eq!(config(widths).parameter_count(dims), expected, "{widths:?}");
+            let built = config(widths).build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
+            let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
+            assert_eq!(held as u64, expected, "{widths:?} as built");
+        }
+    }
+
+    #[test]
+    fn layers_must_be_odd_in_number_and_positive() {
+        for (widths, complaint) in [
+            (vec![], "has 0 layers"),
+            (vec![20, 10], "expected an odd number"),
+            (vec![20, 0, 20], "a layer of 0 units"),
+            (vec![-5], "a layer of -5 units"),
+        ] {
+            let error = Layers::try_from(widths.clone()).unwrap_err();
+            assert!(error.contains(complaint), "{widths:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn forward_equals_the_formula_on_a_network_of_ones() {
+        let dims = Dims { inputs: 3, outputs: 2 };
+        let config = Config { activation: Activation::Relu, ..config(&[2, 1, 2]) };
+        let model = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
+        tch::no_grad(|| {
+            for mut parameter in model.parameters() {
+                let _ = parameter.tensor.fill_(1.0);
+            }
+            // x = [1, 2, 3]: both first units 7, the code 15, both next units 16, both outputs 33.
+            let x = Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]);
+            let last = model.body(&model.encoder().encode(&x), Mode::Evaluate);
+            let y = model.output_activation().apply(&model.decoder().decode(&last));
+            assert_eq!(Vec::<f32>::try_from(y.view(-1)).unwrap(), [33.0, 33.0]);
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! The one list of models.
+
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use crate::{Dims, Generator, Model, autoencoder};
+
+/// Which model, as written in an experiment: `[model.autoencoder]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelConfig {
+    /// Any stack of fully connected layers, narrow or wide in the middle.
+    Autoencoder(autoencoder::Config),
+}
+
+impl ModelConfig {
+    /// Makes the network with fresh weights.
+    pub fn build(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        match self {
+            Self::Autoencoder(config) => Box::new(config.build(dims, generator, device)),
+        }
+    }
+
+    /// How many numbers are trained, without building anything.
+    pub fn parameter_count(&self, dims: Dims) -> u64 {
+        match self {
+            Self::Autoencoder(config) => config.parameter_count(dims),
+        }
+    }
+
+    /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
+    pub fn hidden_widths(&self) -> &[i64] {
+        match self {
+            Self::Autoencoder(config) => config.layers.widths(),
+        }
+    }
+}
