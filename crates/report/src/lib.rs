@@ -1,0 +1,31 @@
+//! The records that runs leave on disk, and everything that is derived from them: statistics over seeds, summaries, charts.
+//!
+//! ```text
+//! results/<experiment>/
+//!   summary.csv                  one row per trial
+//!   summary_by_setting.csv       one row per setting: n, mean and half width over its seeds
+//!   charts/<metric>_by_<parameter>.svg|png
+//!   <trial>/  trial.toml  run.json  epochs.csv  timing.csv  model.safetensors  state.safetensors
+//!             loss.svg|png  <metric>.svg|png
+//! ```
+//!
+//! Records are saved raw; every figure and table is a pure function of them, so [`redraw`] makes all of them anew without
+//! training. This crate never links libtorch.
+
+pub mod chart;
+mod epoch_log;
+mod error;
+pub mod format;
+mod record;
+mod redraw;
+mod statistics;
+mod store;
+mod summary;
+
+pub use epoch_log::{EpochLog, EpochRow, EpochTable};
+pub use error::ReportError;
+pub use record::{DataRecord, Environment, Finished, Metrics, Outcome, RunRecord, SCHEMA_VERSION, Swept};
+pub use redraw::{RedrawOptions, Redrawn, redraw};
+pub use statistics::{Estimate, estimate};
+pub use store::{Layout, Trial, TrialFolder, read_trials, write_atomically};
+pub use summary::{Group, groups, settings_csv, summary_csv};

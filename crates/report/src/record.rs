@@ -1,0 +1,263 @@
+//! The schema of `run.json`: what a run was, where it ran, and how it ended.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version of the schema below; a change that an older reader would misread raises it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Swept parameters by path, `"input.fill": "zero"`; the seed is not among them.
+pub type Swept = BTreeMap<String, Value>;
+
+/// Metrics by name, `"rmse": 0.8735`. `None` is a metric without a value (no rating to measure it on, or not a number).
+pub type Metrics = BTreeMap<String, Option<f64>>;
+
+/// One run of one trial, as `run.json` holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Id of the trial: the name of its folder.
+    pub trial: String,
+    /// Place of the trial in its plan, from 0: the order of rows in tables and of categories in charts.
+    pub position: usize,
+    /// Seed of the model.
+    pub seed: u64,
+    /// The values that this trial has for what the sweep varies.
+    pub swept: Swept,
+    /// How it ended, or that it has not.
+    pub outcome: Outcome,
+    /// Where it ran.
+    pub environment: Environment,
+    /// What it learned from.
+    pub data: DataRecord,
+    /// Trainable parameters of the model.
+    pub parameters: u64,
+    /// Seconds of training, over all sessions of an interrupted run.
+    pub seconds: f64,
+}
+
+/// The state of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Started; if no process is at it, it was killed.
+    Running,
+    /// Stopped on request after this many epochs, with a checkpoint.
+    Interrupted {
+        /// Epochs done.
+        epoch: usize,
+    },
+    /// Stopped by an error.
+    Failed {
+        /// The error.
+        reason: String,
+        /// The epoch in which it happened, if training had begun.
+        epoch: Option<usize>,
+    },
+    /// Trained and tested.
+    Finished(Finished),
+}
+
+impl Outcome {
+    /// The name that the summary shows.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Running => "running",
+            Outcome::Interrupted { .. } => "interrupted",
+            Outcome::Failed { .. } => "failed",
+            Outcome::Finished(_) => "finished",
+        }
+    }
+
+    /// The result, if there is one.
+    pub fn finished(&self) -> Option<&Finished> {
+        match self {
+            Outcome::Finished(finished) => Some(finished),
+            Outcome::Running | Outcome::Interrupted { .. } | Outcome::Failed { .. } => None,
+        }
+    }
+}
+
+/// The result of a finished run. All metrics belong to the weights of `selected_epoch`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// Epochs trained.
+    pub epochs: usize,
+    /// The epoch, from 1, whose weights were kept.
+    pub selected_epoch: usize,
+    /// What selected it, for example `validation.rmse` or `last`.
+    pub selected_by: String,
+    /// Metrics on the training ratings.
+    pub train: Metrics,
+    /// Metrics on the validation ratings.
+    pub validation: Metrics,
+    /// Metrics on the test ratings.
+    pub test: Metrics,
+    /// Ratings that the test metrics were measured on.
+    pub test_ratings: u64,
+    /// Users that the test metrics were measured on.
+    pub test_users: u64,
+}
+
+impl Finished {
+    /// The metric of a full name such as `test.rmse`; `None` when it was not measured or has no value.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let (split, metric) = name.split_once('.')?;
+        let metrics = match split {
+            "train" => &self.train,
+            "validation" => &self.validation,
+            "test" => &self.test,
+            _ => return None,
+        };
+        metrics.get(metric).copied().flatten()
+    }
+
+    /// Full names of all metrics: those of validation, then those of test, then those of train.
+    pub fn metric_names(&self) -> impl Iterator<Item = String> {
+        let of = |split: &'static str, metrics: &Metrics| -> Vec<String> {
+            metrics.keys().map(|metric| format!("{split}.{metric}")).collect()
+        };
+        [of("validation", &self.validation), of("test", &self.test), of("train", &self.train)].into_iter().flatten()
+    }
+}
+
+/// Versions and machine of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Version of this program.
+    pub hourglass: String,
+    /// Version of libtorch.
+    pub libtorch: String,
+    /// `cpu`, `cuda:0`, …
+    pub device: String,
+    /// Threads of computation.
+    pub threads: usize,
+    /// Commit of the checkout that the run was started in.
+    pub git_commit: Option<String>,
+    /// Whether that checkout had uncommitted changes.
+    pub git_dirty: Option<bool>,
+    /// When the run was first started, as RFC 3339 text.
+    pub started: String,
+    /// Operating system.
+    pub os: String,
+    /// Processor architecture.
+    pub arch: String,
+}
+
+/// The data of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// Fingerprint of the ratings.
+    pub fingerprint: String,
+    /// Fingerprint of their division into train, validation and test.
+    pub split_fingerprint: String,
+    /// Users with a rating.
+    pub users: u64,
+    /// Items with a rating.
+    pub items: u64,
+    /// Training ratings.
+    pub train: u64,
+    /// Validation ratings.
+    pub validation: u64,
+    /// Test ratings.
+    pub test: u64,
+    /// Lowest and highest rating of the declared scale.
+    pub scale: [f64; 2],
+    /// The best reachable RMSE in rating points, known for synthetic data only.
+    pub noise_floor: Option<f64>,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A record of a finished run.
+    pub(crate) fn record(trial: &str, seed: u64, swept: &[(&str, Value)], test_rmse: Option<f64>) -> RunRecord {
+        RunRecord {
+            schema_version: SCHEMA_VERSION,
+            experiment: "fills".into(),
+            trial: trial.into(),
+            position: 0,
+            seed,
+            swept: swept.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect(),
+            outcome: Outcome::Finished(Finished {
+                epochs: 40,
+                selected_epoch: 31,
+                selected_by: "validation.rmse".into(),
+                train: [("rmse".to_owned(), Some(0.79))].into(),
+                validation: [("rmse".to_owned(), Some(0.86))].into(),
+                test: [("rmse".to_owned(), test_rmse), ("user-rmse".to_owned(), Some(0.8421))].into(),
+                test_ratings: 100_021,
+                test_users: 6040,
+            }),
+            environment: Environment {
+                hourglass: "0.1.0".into(),
+                libtorch: "2.11.0".into(),
+                device: "cpu".into(),
+                threads: 2,
+                git_commit: None,
+                git_dirty: None,
+                started: "2026-01-02T03:04:05Z".into(),
+                os: "linux".into(),
+                arch: "x86_64".into(),
+            },
+            data: DataRecord {
+                fingerprint: "d1".into(),
+                split_fingerprint: "s1".into(),
+                users: 6040,
+                items: 3706,
+                train: 800_168,
+                validation: 100_020,
+                test: 100_021,
+                scale: [1.0, 5.0],
+                noise_floor: Some(0.5),
+            },
+            parameters: 2_159_354,
+            seconds: 12.5,
+        }
+    }
+
+    #[test]
+    fn every_outcome_reads_back_as_written() {
+        let finished = record("a", 1, &[], Some(0.87)).outcome;
+        let cases = [
+            (Outcome::Running, r#""running""#),
+            (Outcome::Interrupted { epoch: 3 }, r#"{"interrupted":{"epoch":3}}"#),
+            (
+                Outcome::Failed { reason: "loss is NaN".into(), epoch: Some(2) },
+                r#"{"failed":{"reason":"loss is NaN","epoch":2}}"#,
+            ),
+            (finished, r#"{"finished":{"epochs":40,"#),
+        ];
+        for (outcome, text) in cases {
+            let json = serde_json::to_string(&outcome).unwrap();
+            assert!(json.starts_with(text), "{json}");
+            assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
+            assert!(json.contains(outcome.name()));
+        }
+    }
+
+    #[test]
+    fn metrics_are_found_by_full_name() {
+        let record = record("a", 1, &[], None);
+        let finished = record.outcome.finished().unwrap();
+        let cases = [
+            ("test.user-rmse", Some(0.8421)),
+            ("validation.rmse", Some(0.86)),
+            ("train.rmse", Some(0.79)),
+            ("test.rmse", None),
+            ("test.mae", None),
+            ("rmse", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(finished.metric(name), expected, "{name}");
+        }
+        let names: Vec<_> = finished.metric_names().collect();
+        assert_eq!(names, ["validation.rmse", "test.rmse", "test.user-rmse", "train.rmse"]);
+    }
+}
