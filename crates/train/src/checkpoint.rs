@@ -1,0 +1,113 @@
+//! Weights and training state on disk, as safetensors, written so that a file is always whole.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use crate::early_stopping::Watch;
+use crate::fit::{State, weights};
+use crate::{Error, Task};
+
+/// What a state holds besides tensors.
+#[derive(Serialize, Deserialize)]
+struct Progress {
+    epoch: usize,
+    steps: u64,
+    watch: Watch,
+    stopped: bool,
+}
+
+/// The tensor that carries [`Progress`] as JSON text.
+const PROGRESS: &str = "progress";
+const BEST: &str = "best.";
+
+/// Writes everything needed to go on.
+///
+/// # Errors
+/// When the file cannot be written; then the previous checkpoint is still whole.
+pub fn save(path: &Path, state: &State) -> Result<(), Error> {
+    let progress = Progress {
+        epoch: state.epoch,
+        steps: state.optimizer.steps(),
+        watch: state.watch.clone(),
+        stopped: state.stopped,
+    };
+    let text = serde_json::to_vec(&progress).expect("plain numbers always serialise");
+    let mut tensors = weights(state.model.as_ref());
+    tensors.extend(state.optimizer.state());
+    tensors.extend(state.best.iter().flatten().map(|(name, tensor)| (format!("{BEST}{name}"), tensor.shallow_clone())));
+    tensors.push((PROGRESS.to_owned(), Tensor::from_slice(&text)));
+    write(path, &tensors)
+}
+
+/// Writes named tensors: to a file beside it first, then renamed, so that a crash leaves the old file or the new one.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), Error> {
+    let failed = |problem: String| Error::Write { path: path.to_owned(), problem };
+    let temporary = path.with_extension("partial");
+    let on_host: Vec<(&String, Tensor)> =
+        tensors.iter().map(|(name, tensor)| (name, tensor.to_device(tch::Device::Cpu).contiguous())).collect();
+    Tensor::write_safetensors(&on_host, &temporary).map_err(|error| failed(error.to_string()))?;
+    let synced = fs::File::open(&temporary).and_then(|file| file.sync_all());
+    synced.and_then(|()| fs::rename(&temporary, path)).map_err(|error| failed(error.to_string()))
+}
+
+/// Reads what [`save`] wrote, for the same task.
+///
+/// # Errors
+/// When the file is not there, is broken, or belongs to another network.
+pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
+    let failed = |problem: String| Error::Checkpoint { path: path.to_owned(), problem };
+    let stored = read(path, &failed)?;
+    let progress = progress(&stored, &failed)?;
+    let find = |name: &str| match stored.get(name) {
+        Some(tensor) => Ok(tensor.shallow_clone()),
+        None => Err(failed(format!("has no `{name}`"))),
+    };
+    let mut state = State::start(task);
+    for (name, mut tensor) in weights(state.model.as_ref()) {
+        let stored = find(&name)?;
+        if stored.size() != tensor.size() {
+            return Err(failed(format!("`{name}` is {:?}, the model needs {:?}", stored.size(), tensor.size())));
+        }
+        tensor.copy_(&stored);
+    }
+    state.optimizer.restore(progress.steps, find)?;
+    state.best = best_weights(&state, &stored, task.device);
+    state.epoch = progress.epoch;
+    state.watch = progress.watch;
+    state.stopped = progress.stopped;
+    Ok(state)
+}
+
+/// How many epochs a checkpoint has behind it.
+///
+/// # Errors
+/// When the file is not there or is broken.
+pub fn epochs_done(path: &Path) -> Result<usize, Error> {
+    let failed = |problem: String| Error::Checkpoint { path: path.to_owned(), problem };
+    Ok(progress(&read(path, &failed)?, &failed)?.epoch)
+}
+
+type Stored = BTreeMap<String, Tensor>;
+
+fn read(path: &Path, failed: &impl Fn(String) -> Error) -> Result<Stored, Error> {
+    let stored = Tensor::read_safetensors(path).map_err(|error| failed(error.to_string()))?;
+    Ok(stored.into_iter().collect())
+}
+
+fn progress(stored: &Stored, failed: &impl Fn(String) -> Error) -> Result<Progress, Error> {
+    let text = stored.get(PROGRESS).ok_or_else(|| failed(format!("has no `{PROGRESS}`")))?;
+    let text = Vec::<u8>::try_from(text).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
+}
+
+fn best_weights(state: &State, stored: &Stored, device: tch::Device) -> Option<Vec<(String, Tensor)>> {
+    let best = |(name, _)| stored.get(&format!("{BEST}{name}")).map(|tensor| (name, tensor.to_device(device)));
+    weights(state.model.as_ref()).into_iter().map(best).collect()
+}

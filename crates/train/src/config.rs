@@ -1,0 +1,78 @@
+//! How long and how to train, and how to measure.
+
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use crate::metric::Metric;
+use crate::{ObjectiveConfig, OptimizerConfig, early_stopping};
+
+/// `[train]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Passes over the rows.
+    pub epochs: NonZeroUsize,
+    /// Rows in a step; the last batch of an epoch may be smaller.
+    pub batch: NonZeroUsize,
+    /// How weights change.
+    pub optimizer: OptimizerConfig,
+    /// Which epoch's weights are kept.
+    pub selection: Selection,
+    /// The validation metric that `selection = "best"` and early stopping look at.
+    pub monitor: Metric,
+    /// When to stop before the last epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<early_stopping::Config>,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: const { NonZeroUsize::new(100).unwrap() },
+            batch: const { NonZeroUsize::new(128).unwrap() },
+            optimizer: OptimizerConfig::default(),
+            selection: Selection::Best,
+            monitor: Metric::Rmse,
+            early_stopping: None,
+        }
+    }
+}
+
+/// Which epoch's weights are kept and tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// The epoch with the best monitored validation metric.
+    Best,
+    /// The last one trained.
+    Last,
+}
+
+/// `[evaluation]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvaluationConfig {
+    /// Measured on training and validation ratings after every epoch, and once on the test ratings.
+    pub metrics: Vec<Metric>,
+    /// Whether predictions are clipped to the rating scale before they are measured.
+    pub clip: bool,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self { metrics: vec![Metric::Rmse, Metric::UserRmse, Metric::Mae], clip: true }
+    }
+}
+
+/// The names of what an epoch reports, in order: losses and their parts, then each metric on each part.
+pub fn columns(objective: &ObjectiveConfig, evaluation: &EvaluationConfig) -> Vec<String> {
+    let losses = ["loss".to_owned()].into_iter();
+    let parts = objective.part_names().into_iter().map(|part| format!("loss.{part}"));
+    let validation_loss = ["validation.loss".to_owned()].into_iter();
+    let metrics = evaluation
+        .metrics
+        .iter()
+        .flat_map(|metric| ["train", "validation"].map(|part| format!("{part}.{}", metric.name())));
+    losses.chain(parts).chain(validation_loss).chain(metrics).collect()
+}

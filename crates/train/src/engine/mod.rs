@@ -1,0 +1,3 @@
+//! How the two boundary layers are computed.
+
+pub mod dense;

@@ -1,0 +1,51 @@
+//! What can go wrong in a training.
+
+use std::path::PathBuf;
+
+/// Why a training ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The loss is not a number: stopped before the optimizer could spread it into the weights.
+    #[error(
+        "the loss became {loss} in epoch {epoch}, batch {batch} (rows {rows}); nothing was learnt from that batch; \
+         lower train.optimizer's lr, or look at these rows' ratings"
+    )]
+    NonFiniteLoss {
+        /// NaN or an infinity.
+        loss: f64,
+        /// From 1.
+        epoch: usize,
+        /// From 1.
+        batch: usize,
+        /// The first few row numbers.
+        rows: String,
+    },
+    /// No row has a training rating.
+    #[error("no training ratings: every row of the training part is empty; lower split's test and validation shares")]
+    NothingToTrain,
+    /// The best epoch cannot be told.
+    #[error(
+        "there are no validation ratings to choose an epoch by; \
+         raise split's validation share, or set train.selection = \"last\" and no early stopping"
+    )]
+    NothingToSelectBy,
+    /// A checkpoint could not be read or does not fit.
+    #[error("checkpoint {}: {problem}; delete the file to start this trial again", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {problem}; free some space or permit writing, then run again", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        problem: String,
+    },
+    /// Whoever watches the training failed to do its part.
+    #[error(transparent)]
+    Observer(Box<dyn std::error::Error + Send + Sync>),
+}

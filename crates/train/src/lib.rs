@@ -1,0 +1,36 @@
+//! Training: from ratings and a model's configuration to fitted weights and scores.
+//!
+//! [`fit()`] is the loop. It prints nothing and writes no file: it tells an observer what happened ([`Event`]) and does
+//! what the observer answers ([`Flow`]). Every random draw comes from a [`stream`](stream::Streams) that is derived from
+//! the seed, the purpose, the epoch and the row, so that a run can stop anywhere and go on to the same bits.
+
+pub mod checkpoint;
+pub mod config;
+pub mod device;
+pub mod early_stopping;
+pub mod engine;
+mod epoch;
+pub mod error;
+pub mod evaluate;
+pub mod event;
+pub mod fit;
+pub mod inputs;
+pub mod metric;
+pub mod noise;
+pub mod objective;
+pub mod optimizer;
+mod step;
+pub mod stream;
+pub mod task;
+
+pub use config::{EvaluationConfig, Selection, TrainConfig};
+pub use device::DeviceChoice;
+pub use error::Error;
+pub use event::{EpochReport, Event, Flow};
+pub use fit::{Fitted, Outcome, fit};
+pub use inputs::Inputs;
+pub use metric::Metric;
+pub use noise::NoiseConfig;
+pub use objective::ObjectiveConfig;
+pub use optimizer::OptimizerConfig;
+pub use task::Task;

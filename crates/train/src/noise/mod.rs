@@ -1,0 +1,116 @@
+//! Corruption of the input, for denoising autoencoders (Vincent et al. 2008). The target always stays clean.
+
+pub mod dropout;
+pub mod gaussian;
+
+use hourglass_models::Generator;
+use serde::{Deserialize, Serialize};
+
+use crate::inputs::Inputs;
+use crate::stream::{Purpose, Streams};
+
+/// Which corruption, as written in `input.noise`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseConfig {
+    /// Cells are set to zero at random.
+    Dropout(dropout::Config),
+    /// A normal draw is added to each cell.
+    Gaussian(gaussian::Config),
+}
+
+/// Which cells of a row are corrupted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// Every cell, the filled ones too: costs a draw for each user-item pair and epoch.
+    All,
+    /// The observed ratings only.
+    #[default]
+    Observed,
+}
+
+/// When the corruption is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Draw {
+    /// Anew each time a row is trained on, and never in evaluation: denoising as published.
+    #[default]
+    EachEpoch,
+    /// Once: a fixed change of the data, also there when the model is evaluated.
+    Once,
+}
+
+/// When rows are shown to the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// In this epoch of the training (from 1).
+    Train(usize),
+    /// To measure it.
+    Evaluate,
+}
+
+impl NoiseConfig {
+    fn on(&self) -> On {
+        match self {
+            Self::Dropout(config) => config.on,
+            Self::Gaussian(config) => config.on,
+        }
+    }
+
+    fn draw(&self) -> Draw {
+        match self {
+            Self::Dropout(config) => config.draw,
+            Self::Gaussian(config) => config.draw,
+        }
+    }
+
+    fn corrupt(&self, cells: &mut [f32], generator: &mut Generator) {
+        match self {
+            Self::Dropout(config) => config.corrupt(cells, generator),
+            Self::Gaussian(config) => config.corrupt(cells, generator),
+        }
+    }
+
+    /// The epoch that names this corruption's stream, or nothing where it does not apply.
+    fn stream_epoch(&self, phase: Phase) -> Option<usize> {
+        match (self.draw(), phase) {
+            (Draw::Once, _) => Some(0),
+            (Draw::EachEpoch, Phase::Train(epoch)) => Some(epoch),
+            (Draw::EachEpoch, Phase::Evaluate) => None,
+        }
+    }
+}
+
+/// The corruptions of an experiment, with their streams.
+#[derive(Debug, Clone, Copy)]
+pub struct Noise<'a> {
+    /// Applied in this order.
+    pub list: &'a [NoiseConfig],
+    /// Where the draws come from.
+    pub streams: Streams,
+}
+
+impl Noise<'_> {
+    /// Whether rows are corrupted at all in this phase.
+    pub fn applies(&self, phase: Phase) -> bool {
+        self.list.iter().any(|noise| noise.stream_epoch(phase).is_some())
+    }
+
+    /// Corrupts one row of ratings `[columns]`; the draws depend on the seed, the epoch and the row alone.
+    pub fn corrupt_row(&self, inputs: &Inputs, row: usize, phase: Phase, cells: &mut [f32]) {
+        for (position, noise) in self.list.iter().enumerate() {
+            let Some(epoch) = noise.stream_epoch(phase) else { continue };
+            let mut generator = self.streams.generator(Purpose::Noise, epoch, row * self.list.len() + position);
+            match noise.on() {
+                On::All => noise.corrupt(cells, &mut generator),
+                On::Observed => {
+                    let columns = inputs.ratings.row(row).columns;
+                    let mut observed: Vec<f32> = columns.iter().map(|&column| cells[column as usize]).collect();
+                    noise.corrupt(&mut observed, &mut generator);
+                    columns.iter().zip(observed).for_each(|(&column, value)| cells[column as usize] = value);
+                }
+            }
+        }
+    }
+}

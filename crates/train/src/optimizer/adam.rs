@@ -1,0 +1,103 @@
+//! Adam (Kingma and Ba 2015), algorithm 1:
+//!
+//! ```text
+//! m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²
+//! θ ← θ − lr · (m / (1 − β₁ᵗ)) / (sqrt(v / (1 − β₂ᵗ)) + ε)
+//! ```
+
+use hourglass_models::Parameter;
+use hourglass_models::range::{Positive, Rate};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+/// `{ adam = { lr = 1e-3 } }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Learning rate.
+    pub lr: Positive,
+    /// Decay of the running mean of gradients.
+    pub beta1: Rate,
+    /// Decay of the running mean of squared gradients.
+    pub beta2: Rate,
+    /// Keeps the denominator above zero.
+    pub epsilon: Positive,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lr: Positive::new::<1, 1_000>(),
+            beta1: Rate::new::<9, 10>(),
+            beta2: Rate::new::<999, 1_000>(),
+            epsilon: Positive::new::<1, 100_000_000>(),
+        }
+    }
+}
+
+/// Adam's state.
+#[derive(Debug)]
+pub struct Adam {
+    config: Config,
+    steps: u64,
+    moments: Vec<Moments>,
+}
+
+/// Running means of one parameter's gradient and of its square, each in the parameter's shape.
+#[derive(Debug)]
+struct Moments {
+    name: String,
+    first: Tensor,
+    second: Tensor,
+}
+
+impl Adam {
+    pub(super) fn start(config: &Config, parameters: &[Parameter]) -> Self {
+        let zeros = |parameter: &Parameter| parameter.tensor.detach().zeros_like();
+        let moments = parameters.iter().map(|parameter| Moments {
+            name: parameter.name.clone(),
+            first: zeros(parameter),
+            second: zeros(parameter),
+        });
+        Self { config: config.clone(), steps: 0, moments: moments.collect() }
+    }
+
+    pub(super) fn step(&mut self, parameters: &[Parameter], gradients: &[Tensor]) {
+        self.steps += 1;
+        let (beta1, beta2) = (self.config.beta1.get(), self.config.beta2.get());
+        let (lr, epsilon) = (self.config.lr.get(), self.config.epsilon.get());
+        let correction1 = 1.0 - beta1.powf(self.steps as f64);
+        let correction2 = (1.0 - beta2.powf(self.steps as f64)).sqrt();
+        tch::no_grad(|| {
+            for ((parameter, gradient), moments) in parameters.iter().zip(gradients).zip(&mut self.moments) {
+                let _ = moments.first.lerp_(gradient, 1.0 - beta1);
+                let _ = moments.second.lerp_(&gradient.square(), 1.0 - beta2);
+                let mut denominator = moments.second.sqrt();
+                let _ = denominator.g_mul_scalar_(1.0 / correction2).g_add_scalar_(epsilon);
+                let change = moments.first.g_mul_scalar(-lr / correction1).g_div_(&denominator);
+                let _ = parameter.tensor.shallow_clone().g_add_(&change);
+            }
+        });
+    }
+
+    pub(super) fn state(&self) -> Vec<(String, Tensor)> {
+        let named = |moments: &Moments| {
+            let Moments { name, first, second } = moments;
+            [(format!("{name}.first-moment"), first), (format!("{name}.second-moment"), second)]
+                .map(|(name, tensor)| (name, tensor.shallow_clone()))
+        };
+        self.moments.iter().flat_map(named).collect()
+    }
+
+    pub(super) fn restore<E>(&mut self, steps: u64, find: impl Fn(&str) -> Result<Tensor, E>) -> Result<(), E> {
+        for (name, mut tensor) in self.state() {
+            tensor.copy_(&find(&name)?);
+        }
+        self.steps = steps;
+        Ok(())
+    }
+
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+}

@@ -1,0 +1,51 @@
+//! Everything a training is given.
+
+use hourglass_data::{Axis, Csr, Scale};
+use hourglass_models::{Dims, ModelConfig};
+use tch::Device;
+
+use crate::noise::Noise;
+use crate::stream::Streams;
+use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, TrainConfig};
+
+/// One training: what to learn from, what to learn, how. The test ratings are not here.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// What the network sees.
+    pub inputs: &'a Inputs,
+    /// Held-out ratings to choose the epoch by `[rows, columns]`.
+    pub validation: &'a Csr,
+    /// What a row is.
+    pub rows: Axis,
+    /// Of the ratings.
+    pub scale: Scale,
+    /// The network.
+    pub model: &'a ModelConfig,
+    /// Corruptions of the input.
+    pub noise: &'a [NoiseConfig],
+    /// What is made small.
+    pub objective: &'a ObjectiveConfig,
+    /// How.
+    pub train: &'a TrainConfig,
+    /// What is measured.
+    pub evaluation: &'a EvaluationConfig,
+    /// Of every random stream.
+    pub seed: u64,
+    /// Where tensors live.
+    pub device: Device,
+}
+
+impl Task<'_> {
+    /// The widths of the network's input and output.
+    pub fn dims(&self) -> Dims {
+        Dims { inputs: self.inputs.width() as i64, outputs: self.inputs.ratings.columns() as i64 }
+    }
+
+    pub(crate) fn streams(&self) -> Streams {
+        Streams::new(self.seed)
+    }
+
+    pub(crate) fn noise(&self) -> Noise<'_> {
+        Noise { list: self.noise, streams: self.streams() }
+    }
+}
