@@ -1,0 +1,37 @@
+//! One file a verb of the command line.
+
+pub mod explain;
+pub mod plan;
+pub mod report;
+pub mod run;
+
+use std::io::{ErrorKind, Write, stdout};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::cli::Command;
+
+/// Does what was asked, and says with which code to exit.
+///
+/// # Errors
+/// When it cannot be done.
+pub fn perform(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Plan(arguments) => plan::plan(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Report(arguments) => report::report(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Explain(arguments) => explain::explain(arguments).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough, as in `| head`, is no error.
+///
+/// # Errors
+/// When standard output cannot be written.
+fn print(text: &str) -> Result<()> {
+    match stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,60 @@
+//! `hourglass plan`: which trials would run, and what each would cost.
+
+use anyhow::Result;
+use hourglass_report::{Layout, format};
+
+use crate::cli;
+use crate::cost::{Cost, SHARE_OF_PEAK, measured_speed};
+use crate::execute::finished_before;
+use crate::plan::Plan;
+use crate::prepare::{DataCache, Prepared};
+use crate::spec::Spec;
+
+/// Prints one line a trial.
+///
+/// # Errors
+/// When the experiment is wrong or its data cannot be read.
+pub fn plan(arguments: &cli::Plan) -> Result<()> {
+    let experiment = &arguments.experiment;
+    let plan = Plan::new(Spec::read(&experiment.file, &experiment.assignments)?)?;
+    let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
+    let device = arguments.device.open()?;
+    let speed = measured_speed(device) * SHARE_OF_PEAK;
+    let mut cache = DataCache::default();
+    let mut lines = vec![["trial", "state", "parameters", "memory", "time", "setting"].map(str::to_owned)];
+    let (mut seconds_left, mut left) = (0.0, 0);
+    for trial in &plan.trials {
+        let data = cache.load(&trial.config)?;
+        let cost = Cost::of(&Prepared::new(&trial.config, data)?.task(&trial.config, data, device));
+        let finished = finished_before(&layout.trial(&trial.id))?.is_some();
+        let seconds = cost.operations / speed;
+        if !finished {
+            left += 1;
+            seconds_left += seconds;
+        }
+        lines.push([
+            trial.id.clone(),
+            if finished { "finished" } else { "to run" }.to_owned(),
+            format::count(cost.parameters),
+            format::bytes(cost.memory),
+            format!("~{}", format::duration(seconds)),
+            trial.label(),
+        ]);
+    }
+    let total = format!(
+        "{} of {} trials to run, about {} one after the other on this machine\n",
+        left,
+        plan.trials.len(),
+        format::duration(seconds_left),
+    );
+    super::print(&(table(&lines) + &total))
+}
+
+/// Columns padded to their widest cell; the last is left as it is.
+fn table(lines: &[[String; 6]]) -> String {
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let pad = |(cell, width): (&String, &usize)| format!("{cell:<width$}  ");
+    let line = |line: &[String; 6]| line.iter().zip(&widths).map(pad).collect::<String>() + &line[5] + "\n";
+    lines.iter().map(line).collect()
+}

@@ -1,0 +1,229 @@
+//! Running trials: skip what is done, go on with what was interrupted, record what fails, and go on.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::ops::Add;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolder, format};
+use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::fit::{self, Fitted, weights};
+use hourglass_train::inputs::held_out;
+use hourglass_train::{Error, Selection, Task, checkpoint};
+use tch::Device;
+
+use crate::environment::environment;
+use crate::observe::Recorder;
+use crate::plan::{Plan, Trial};
+use crate::prepare::{Data, DataCache, Prepared};
+use crate::progress::Progress;
+use crate::trial_record::TrialRecord;
+
+/// Where and how trials run; nothing here changes a number.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    /// `results/<experiment>`.
+    pub folder: PathBuf,
+    /// Where tensors live.
+    pub device: Device,
+    /// Time between checkpoints.
+    pub checkpoint_every: Duration,
+}
+
+/// What became of the trials of one run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Trained to the end now.
+    pub finished: usize,
+    /// Were finished before.
+    pub skipped: usize,
+    /// Ended with an error, which their record tells.
+    pub failed: usize,
+    /// Stopped by the user, and go on next time.
+    pub interrupted: usize,
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            finished: self.finished + other.finished,
+            skipped: self.skipped + other.skipped,
+            failed: self.failed + other.failed,
+            interrupted: self.interrupted + other.interrupted,
+        }
+    }
+}
+
+/// Runs the chosen trials one after the other.
+///
+/// # Errors
+/// When data cannot be read or results cannot be written: what would hit every trial alike. A trial that fails by itself is
+/// counted, not returned.
+pub fn run(plan: &Plan, chosen: &[usize], execution: &Execution) -> Result<Tally> {
+    let layout = Layout::new(&execution.folder);
+    let mut cache = DataCache::default();
+    let mut progress = Progress::new(chosen.len());
+    let mut tally = Tally::default();
+    for &position in chosen {
+        let trial = &plan.trials[position];
+        let ended = one(plan, position, &layout.trial(&trial.id), &mut cache, &progress, execution)
+            .with_context(|| format!("trial {} ({})", trial.id, trial.label()))?;
+        progress.finish_one();
+        match ended {
+            Ended::Skipped => tally.skipped += 1,
+            Ended::Finished => tally.finished += 1,
+            Ended::Failed => tally.failed += 1,
+            Ended::Interrupted => {
+                tally.interrupted += 1;
+                break;
+            }
+        }
+    }
+    Ok(tally)
+}
+
+enum Ended {
+    Skipped,
+    Finished,
+    Failed,
+    Interrupted,
+}
+
+/// The outcome of a trial that was finished before, if it was.
+///
+/// # Errors
+/// When its record cannot be read.
+pub fn finished_before(folder: &TrialFolder) -> Result<Option<Finished>> {
+    if !folder.record().exists() {
+        return Ok(None);
+    }
+    Ok(RunRecord::load(&folder.record())?.outcome.finished().cloned())
+}
+
+fn one(
+    plan: &Plan,
+    position: usize,
+    folder: &TrialFolder,
+    cache: &mut DataCache,
+    progress: &Progress,
+    execution: &Execution,
+) -> Result<Ended> {
+    let trial = &plan.trials[position];
+    if finished_before(folder)?.is_some() {
+        progress.say(&format!("skipped {} {}: finished before", trial.id, trial.label()));
+        return Ok(Ended::Skipped);
+    }
+    folder.create()?;
+    let _lock = lock(folder)?;
+    let data = cache.load(&trial.config)?;
+    let prepared = Prepared::new(&trial.config, data)?;
+    let task = prepared.task(&trial.config, data, execution.device);
+    let mut record = TrialRecord::open(plan, position, folder, data, &task, environment(execution.device))?;
+    let ended = train(&task, data, trial, folder, progress, execution, &mut record)?;
+    record.close(&ended)?;
+    match ended {
+        Outcome::Finished(finished) => {
+            fs::remove_file(folder.state()).or_else(ignore_missing).context("cannot remove the checkpoint")?;
+            progress.say(&finished_line(trial, &finished, record.run.seconds));
+            Ok(Ended::Finished)
+        }
+        Outcome::Failed { reason, .. } => {
+            progress.say(&format!("failed {} {}: {reason}", trial.id, trial.label()));
+            Ok(Ended::Failed)
+        }
+        Outcome::Interrupted { .. } | Outcome::Running => Ok(Ended::Interrupted),
+    }
+}
+
+fn ignore_missing(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
+    let test = finished.test.iter().map(|(name, value)| format!("test {name} {}", format::metric(*value)));
+    let test = test.collect::<Vec<_>>().join("  ");
+    let (epoch, time) = (finished.selected_epoch, format::duration(seconds));
+    format!("finished {} {}: {test}  (epoch {epoch}, {time})", trial.id, trial.label())
+}
+
+/// Two processes that train the same trial would overwrite each other.
+fn lock(folder: &TrialFolder) -> Result<File> {
+    let path = folder.folder().join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another process is running it (it holds {}); wait for it, or stop it", path.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
+
+/// Trains and tests. libtorch panics on some errors (a shape, a full GPU), which then is this trial's failure too.
+fn train(
+    task: &Task<'_>,
+    data: &Data,
+    trial: &Trial,
+    folder: &TrialFolder,
+    progress: &Progress,
+    execution: &Execution,
+    record: &mut TrialRecord<'_>,
+) -> Result<Outcome> {
+    let resume = folder.state().exists().then(|| folder.state());
+    let done = resume.as_ref().map(|path| checkpoint::epochs_done(path)).transpose()?.unwrap_or(0);
+    let display = progress.start(&trial.id, &trial.label(), task.train.epochs.get(), done);
+    let mut recorder = Recorder::open(folder, task, done, display, execution.checkpoint_every)?;
+    let outcome =
+        catch_unwind(AssertUnwindSafe(|| fit::fit(task, resume.as_deref(), &mut |event| recorder.observe(event))));
+    recorder.end();
+    let epoch = Some(recorder.epoch);
+    match outcome {
+        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, data, folder, &fitted).map(Outcome::Finished),
+        Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
+        Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => {
+            record.close(&Outcome::Interrupted { epoch: recorder.epoch }).unwrap_or_else(|error| {
+                tracing::debug!("the record could not be written either: {error:#}");
+            });
+            Err(anyhow!(error))
+        }
+        Ok(Err(error)) => Ok(Outcome::Failed { reason: error.to_string(), epoch }),
+        Err(panic) => Ok(Outcome::Failed { reason: panic_text(panic.as_ref()), epoch }),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("stopped without a reason").lines().next().unwrap_or_default().to_owned()
+}
+
+/// Keeps the weights, and opens the test ratings: once, after every choice is made.
+fn finish(task: &Task<'_>, data: &Data, folder: &TrialFolder, fitted: &Fitted) -> Result<Finished> {
+    checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
+    let test = held_out(&data.split.test, task.rows);
+    let parts = [&task.inputs.ratings, task.validation, &test];
+    let predictions = predict(task, fitted.model.as_ref(), &parts);
+    let metrics = |part: usize| -> Metrics {
+        let names = task.evaluation.metrics.iter().map(|metric| metric.name().to_owned());
+        names.zip(measure(task, parts[part], &predictions[part])).collect::<BTreeMap<_, _>>()
+    };
+    let selected_by = match task.train.selection {
+        Selection::Best => format!("validation.{}", task.train.monitor.name()),
+        Selection::Last => "last epoch".to_owned(),
+    };
+    let users = (0..data.split.test.rows()).filter(|&user| !data.split.test.row(user).columns.is_empty()).count();
+    Ok(Finished {
+        epochs: fitted.epochs,
+        selected_epoch: fitted.selected_epoch,
+        selected_by,
+        train: metrics(0),
+        validation: metrics(1),
+        test: metrics(2),
+        test_ratings: test.len() as u64,
+        test_users: users as u64,
+    })
+}

@@ -1,0 +1,25 @@
+//! The runner behind the `hourglass` program: from an experiment file to trials, records and charts.
+//!
+//! ```text
+//! file → Spec (what was typed) → Plan { Trial … } (what will run) → execute → records → report
+//! ```
+//!
+//! The only crate that knows TOML and the terminal.
+
+pub mod cli;
+pub mod command;
+pub mod config_error;
+pub mod cost;
+pub mod environment;
+pub mod execute;
+pub mod interrupt;
+pub mod jobs;
+pub mod name;
+pub mod observe;
+pub mod overrides;
+pub mod plan;
+pub mod prepare;
+pub mod progress;
+pub mod spec;
+pub mod sweep;
+pub mod trial_record;

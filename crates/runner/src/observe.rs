@@ -1,0 +1,92 @@
+//! From training events to records: each epoch's numbers are on disk before the next begins, checkpoints follow.
+
+use std::time::{Duration, Instant};
+
+use hourglass_report::{EpochLog, ReportError, TrialFolder};
+use hourglass_train::checkpoint;
+use hourglass_train::config::columns;
+use hourglass_train::fit::State;
+use hourglass_train::{EpochReport, Error, Event, Flow, Task};
+
+use crate::environment::peak_memory;
+use crate::interrupt;
+use crate::progress::TrialProgress;
+
+/// Writes what happens in one trial.
+pub struct Recorder<'a> {
+    folder: &'a TrialFolder,
+    task: &'a Task<'a>,
+    epochs: EpochLog,
+    timing: EpochLog,
+    progress: TrialProgress,
+    checkpoint_every: Duration,
+    last_checkpoint: Instant,
+    epoch_start: Instant,
+    monitored: Option<usize>,
+    /// The last epoch that was recorded.
+    pub epoch: usize,
+}
+
+impl<'a> Recorder<'a> {
+    /// Opens the trial's tables, with the rows of the epochs that are done and no others.
+    ///
+    /// # Errors
+    /// When the tables cannot be written.
+    pub fn open(
+        folder: &'a TrialFolder,
+        task: &'a Task<'a>,
+        epochs_done: usize,
+        progress: TrialProgress,
+        checkpoint_every: Duration,
+    ) -> Result<Self, ReportError> {
+        let columns = columns(task.objective, task.evaluation);
+        let monitored = format!("validation.{}", task.train.monitor.name());
+        Ok(Self {
+            folder,
+            task,
+            epochs: EpochLog::open_at(&folder.epochs(), &columns, epochs_done)?,
+            timing: EpochLog::open_at(&folder.timing(), &["seconds", "peak_memory_mib"], epochs_done)?,
+            progress,
+            checkpoint_every,
+            last_checkpoint: Instant::now(),
+            epoch_start: Instant::now(),
+            monitored: columns.iter().position(|column| *column == monitored),
+            epoch: epochs_done,
+        })
+    }
+
+    /// Takes an event, and answers whether to go on.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn observe(&mut self, event: Event<'_>) -> Result<Flow, Error> {
+        match event {
+            Event::Batch { .. } => Ok(Flow::Continue),
+            Event::Epoch { report, state } => self.epoch(report, state),
+        }
+    }
+
+    fn epoch(&mut self, report: &EpochReport, state: &State) -> Result<Flow, Error> {
+        let seconds = self.epoch_start.elapsed().as_secs_f64();
+        let append = |log: &mut EpochLog, cells: &[Option<f64>]| {
+            log.append(report.epoch, cells).map_err(|error| Error::Observer(Box::new(error)))
+        };
+        append(&mut self.epochs, &report.values)?;
+        append(&mut self.timing, &[Some(seconds), peak_memory()])?;
+        self.epoch = report.epoch;
+        let score = self.monitored.and_then(|column| report.values[column]);
+        self.progress.epoch(report.epoch, &format!("validation {}", self.task.train.monitor.name()), score);
+        let stop = interrupt::asked();
+        if stop || self.last_checkpoint.elapsed() >= self.checkpoint_every {
+            checkpoint::save(&self.folder.state(), state)?;
+            self.last_checkpoint = Instant::now();
+        }
+        self.epoch_start = Instant::now();
+        Ok(if stop { Flow::Stop } else { Flow::Continue })
+    }
+
+    /// Takes the progress display away.
+    pub fn end(&self) {
+        self.progress.end();
+    }
+}

@@ -1,0 +1,107 @@
+//! What a person sees while trials run: bars on a terminal, plain lines where output is piped.
+
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+use hourglass_report::format;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// How often a plain line about a running trial is written.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Of a whole run.
+pub struct Progress {
+    bars: Option<Bars>,
+    trials: usize,
+    done: usize,
+}
+
+struct Bars {
+    all: MultiProgress,
+    trials: ProgressBar,
+}
+
+/// Of one trial.
+pub struct TrialProgress {
+    bar: Option<ProgressBar>,
+    label: String,
+    epochs: usize,
+    last_line: Instant,
+}
+
+impl Progress {
+    /// For this many trials.
+    pub fn new(trials: usize) -> Self {
+        let bars = stderr().is_terminal().then(|| {
+            let all = MultiProgress::new();
+            let bar = all.add(ProgressBar::new(trials as u64));
+            bar.set_style(style("{bar:24} trial {pos}/{len}  {elapsed}  {msg}"));
+            Bars { all, trials: bar }
+        });
+        Self { bars, trials, done: 0 }
+    }
+
+    /// A trial starts.
+    pub fn start(&self, id: &str, label: &str, epochs: usize, done: usize) -> TrialProgress {
+        let label = format!("{id} {label}");
+        let from = if done > 0 { format!(" goes on after epoch {done}") } else { String::new() };
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.all.insert_before(&bars.trials, ProgressBar::new(epochs as u64));
+            bar.set_style(style("{bar:24} epoch {pos}/{len}  {eta} left  {prefix}  {msg}"));
+            bar.set_prefix(label.clone());
+            bar.set_position(done as u64);
+            bar.reset_eta();
+            bar
+        });
+        if bar.is_none() {
+            tracing::info!("trial {}/{} {label}{from}", self.done + 1, self.trials);
+        }
+        TrialProgress { bar, label, epochs, last_line: Instant::now() }
+    }
+
+    /// A line that stays.
+    pub fn say(&self, line: &str) {
+        match &self.bars {
+            // Without bars on the screen, nothing is lost when the terminal refuses a line.
+            Some(bars) => drop(bars.all.println(line)),
+            None => tracing::info!("{line}"),
+        }
+    }
+
+    /// A trial is over, however it ended.
+    pub fn finish_one(&mut self) {
+        self.done += 1;
+        if let Some(bars) = &self.bars {
+            bars.trials.inc(1);
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▓░")
+}
+
+impl TrialProgress {
+    /// An epoch ended, with this score.
+    pub fn epoch(&mut self, epoch: usize, monitored: &str, score: Option<f64>) {
+        let score = format!("{monitored} {}", format::metric(score));
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(score);
+                bar.set_position(epoch as u64);
+            }
+            None if self.last_line.elapsed() >= EVERY => {
+                self.last_line = Instant::now();
+                tracing::info!("{} epoch {epoch}/{}  {score}", self.label, self.epochs);
+            }
+            None => {}
+        }
+    }
+
+    /// The trial is over.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What an experiment file says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use hourglass_data::{Axis, FillConfig, SideInfoConfig, SourceConfig, SplitConfig};
+use hourglass_models::ModelConfig;
+use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, TrainConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::config_error;
+use crate::name::Name;
+use crate::overrides::Assignment;
+use crate::sweep::SweepSpec;
+
+/// An experiment: one setting of everything, and what of it is varied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The folder under `results/`.
+    pub name: Name,
+    /// The question it asks, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// One trial for each, of every setting.
+    #[serde(default = "one_seed")]
+    pub seeds: Seeds,
+    /// Where the ratings come from.
+    pub data: SourceConfig,
+    /// Which of them are held out.
+    pub split: SplitConfig,
+    /// The network.
+    pub model: ModelConfig,
+    /// What the network is shown.
+    pub input: InputConfig,
+    /// What training makes small.
+    #[serde(default)]
+    pub objective: ObjectiveConfig,
+    /// How it is trained.
+    #[serde(default)]
+    pub train: TrainConfig,
+    /// What is measured.
+    #[serde(default)]
+    pub evaluation: EvaluationConfig,
+    /// How charts are drawn; changes no number.
+    #[serde(default)]
+    pub report: ReportConfig,
+    /// Numbers of others, drawn and printed beside ours.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reference: BTreeMap<String, Reference>,
+    /// What is varied.
+    #[serde(default, skip_serializing_if = "SweepSpec::is_empty")]
+    pub sweep: SweepSpec,
+}
+
+/// `[input]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputConfig {
+    /// What a row of the network's input is: `"users"` (U-AutoRec) or `"items"` (I-AutoRec). There is no default, because
+    /// the two give different numbers.
+    pub rows: Axis,
+    /// What stands for an unobserved rating.
+    #[serde(default)]
+    pub fill: FillConfig,
+    /// Corruptions, in order.
+    #[serde(default)]
+    pub noise: Vec<NoiseConfig>,
+    /// What is known besides ratings.
+    #[serde(default)]
+    pub side_info: SideInfoConfig,
+}
+
+/// `[report]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportConfig {
+    /// Epochs left out at the left of charts, where the first ones would flatten the rest.
+    pub skip_epochs: usize,
+}
+
+/// `[reference]`: a published number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// The number.
+    pub value: f64,
+    /// Whose it is.
+    pub source: String,
+}
+
+/// At least one seed, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
+pub struct Seeds(Vec<u32>);
+
+impl Seeds {
+    /// One seed alone, as in a trial.
+    pub fn only(seed: u32) -> Self {
+        Self(vec![seed])
+    }
+
+    /// All of them.
+    pub fn list(&self) -> &[u32] {
+        &self.0
+    }
+}
+
+fn one_seed() -> Seeds {
+    Seeds::only(1)
+}
+
+impl From<Seeds> for Vec<u32> {
+    fn from(seeds: Seeds) -> Self {
+        seeds.0
+    }
+}
+
+impl TryFrom<Vec<u32>> for Seeds {
+    type Error = String;
+
+    fn try_from(seeds: Vec<u32>) -> Result<Self, String> {
+        let mut sorted = seeds.clone();
+        sorted.sort_unstable();
+        match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            _ if seeds.is_empty() => Err("no seed; expected at least one, for example seeds = [1]".to_owned()),
+            Some(pair) => Err(format!("seed {} is listed twice", pair[0])),
+            None => Ok(Self(seeds)),
+        }
+    }
+}
+
+impl Spec {
+    /// Reads an experiment file, then applies `--set` assignments.
+    ///
+    /// # Errors
+    /// With file, line, column, the offending value and what is accepted.
+    pub fn read(path: &Path, assignments: &[Assignment]) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("cannot read the experiment file {}; expected a TOML file as in experiments/", path.display())
+        })?;
+        let spec = Self::parse(&text).with_context(|| format!("in {}", path.display()))?;
+        if assignments.is_empty() {
+            return Ok(spec);
+        }
+        let mut table = spec.to_table();
+        for assignment in assignments {
+            assignment.apply(&mut table).with_context(|| format!("in --set {assignment}"))?;
+            Self::from_table(&table).with_context(|| format!("in --set {assignment}"))?;
+        }
+        Self::from_table(&table)
+    }
+
+    /// Reads the text of an experiment file.
+    ///
+    /// # Errors
+    /// With line, column, the offending value and what is accepted.
+    pub fn parse(text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|error| config_error::in_text(&error))
+    }
+
+    /// Everything resolved, as a table: every default is filled in.
+    pub fn to_table(&self) -> toml::Table {
+        toml::Table::try_from(self).expect("an experiment that was read can be written")
+    }
+
+    /// The way back from [`Self::to_table`].
+    ///
+    /// # Errors
+    /// Names the path of the offending key.
+    pub fn from_table(table: &toml::Table) -> Result<Self> {
+        serde_path_to_error::deserialize(table.clone()).map_err(|error| config_error::at_path(&error))
+    }
+}

@@ -1,0 +1,91 @@
+//! The record of a trial, from its first moment to its end.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use hourglass_report::{DataRecord, Environment, Outcome, RunRecord, SCHEMA_VERSION, TrialFolder};
+use hourglass_train::Task;
+
+use crate::plan::Plan;
+use crate::prepare::Data;
+
+/// The record of a running trial.
+pub struct TrialRecord<'a> {
+    folder: &'a TrialFolder,
+    /// As on disk.
+    pub run: RunRecord,
+    start: Instant,
+    seconds_before: f64,
+}
+
+impl<'a> TrialRecord<'a> {
+    /// Begins or goes on with a trial: writes its setting, and a record that says it is running.
+    ///
+    /// # Errors
+    /// When the data is not what the trial was begun with, or nothing can be written.
+    pub fn open(
+        plan: &Plan,
+        position: usize,
+        folder: &'a TrialFolder,
+        data: &Data,
+        task: &Task<'_>,
+        environment: Environment,
+    ) -> Result<Self> {
+        let trial = &plan.trials[position];
+        let before = folder.record().exists().then(|| RunRecord::load(&folder.record())).transpose()?;
+        let data = data_record(data);
+        if let Some(before) = before.as_ref().filter(|before| before.data != data) {
+            bail!(
+                "the data has changed since this trial was begun ({} then, {} now); \
+                 restore it, or delete {} to begin again",
+                before.data.fingerprint,
+                data.fingerprint,
+                folder.folder().display(),
+            );
+        }
+        let seconds_before = before.filter(|_| folder.state().exists()).map_or(0.0, |before| before.seconds);
+        let json = |value: &toml::Value| serde_json::to_value(value).expect("TOML without dates is JSON");
+        let run = RunRecord {
+            schema_version: SCHEMA_VERSION,
+            experiment: plan.spec.name.to_string(),
+            trial: trial.id.clone(),
+            position,
+            seed: u64::from(trial.seed),
+            swept: trial.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect(),
+            outcome: Outcome::Running,
+            environment,
+            data,
+            parameters: task.model.parameter_count(task.dims()),
+            seconds: seconds_before,
+        };
+        let text = toml::to_string_pretty(&trial.config).expect("an experiment that was read can be written");
+        hourglass_report::write_atomically(&folder.trial_toml(), text.as_bytes())?;
+        run.save(&folder.record())?;
+        Ok(Self { folder, run, start: Instant::now(), seconds_before })
+    }
+
+    /// Writes how it ended.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub fn close(&mut self, outcome: &Outcome) -> Result<()> {
+        self.run.outcome = outcome.clone();
+        self.run.seconds = self.seconds_before + self.start.elapsed().as_secs_f64();
+        Ok(self.run.save(&self.folder.record())?)
+    }
+}
+
+fn data_record(data: &Data) -> DataRecord {
+    let (interactions, split) = (&data.interactions, &data.split);
+    DataRecord {
+        fingerprint: data.fingerprint.clone(),
+        split_fingerprint: data.split_fingerprint.clone(),
+        users: interactions.users.len() as u64,
+        items: interactions.items.len() as u64,
+        train: split.train.len() as u64,
+        validation: split.validation.len() as u64,
+        test: split.test.len() as u64,
+        scale: [f64::from(interactions.scale.minimum), f64::from(interactions.scale.maximum)],
+        noise_floor: interactions.noise_floor,
+    }
+}
