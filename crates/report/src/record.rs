@@ -41,6 +41,13 @@ pub struct RunRecord {
     pub seconds: f64,
 }
 
+impl RunRecord {
+    /// Whether the trial was trained to its end.
+    pub fn is_finished(&self) -> bool {
+        self.outcome.finished().is_some()
+    }
+}
+
 /// The state of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

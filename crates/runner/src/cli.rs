@@ -64,7 +64,7 @@ pub struct Run {
     /// Trials at the same time, each in a process of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: u16,
-    /// Processor threads of each trial [default: all processors, shared out among the jobs]
+    /// The most processor threads that a trial may use; small ones use fewer [default: an equal share for each job]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Only the trials whose id begins so; may be repeated

@@ -2,17 +2,57 @@
 
 use anyhow::{Error, anyhow};
 
+/// What serde says in the terms of Rust, and the same in the terms of an experiment file.
+const WORDS: [(&str, &str); 19] = [
+    ("unknown field", "unknown key"),
+    ("missing field", "missing key"),
+    ("unknown variant", "unknown name"),
+    (
+        "invalid type: unit variant, expected newtype variant",
+        "a name alone, expected a table with this name, as in { name = {} }",
+    ),
+    ("invalid type: sequence", "invalid type: a list"),
+    ("invalid type: map", "invalid type: a table"),
+    ("wanted string or table", "expected a name or a table"),
+    ("wanted exactly 1 element, found 0 elements", "expected one choice, found none"),
+    ("wanted exactly 1 element, more than 1 element", "expected one choice, found more than one"),
+    ("expected a sequence", "expected a list"),
+    ("expected a map", "expected a table"),
+    ("expected a nonzero usize", "expected a whole number of at least 1"),
+    ("expected a nonzero u32", "expected a whole number of at least 1"),
+    ("expected usize", "expected a whole number of at least 0"),
+    ("expected u64", "expected a whole number of at least 0"),
+    ("expected u32", "expected a whole number of at least 0"),
+    ("expected i64", "expected a whole number"),
+    ("expected f64", "expected a number"),
+    ("expected f32", "expected a number"),
+];
+
 /// An error at a line and column of the text.
-pub fn in_text(error: &toml::de::Error) -> Error {
-    let suggestion = suggestion(error.message());
-    anyhow!("{}{suggestion}", error.to_string().trim_end())
+pub fn in_text(error: &toml::de::Error, text: &str) -> Error {
+    let span = error.span().unwrap_or_default();
+    let before = &text[..span.start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+    let message = error.message();
+    let what = match text[span].lines().next().unwrap_or_default() {
+        shown if message.contains(shown.trim_matches('"')) => String::new(),
+        unshown => format!(", at `{unshown}`"),
+    };
+    anyhow!("line {line}, column {column}{what}: {}", explain(message))
 }
 
 /// An error at a dotted path of a table.
 pub fn at_path(error: &serde_path_to_error::Error<toml::de::Error>) -> Error {
-    let message = error.inner().message();
-    let suggestion = suggestion(message);
-    anyhow!("at `{}`: {message}{suggestion}", error.path())
+    anyhow!("at `{}`: {}", error.path(), explain(error.inner().message()))
+}
+
+fn explain(message: &str) -> String {
+    let plain = WORDS.iter().fold(message.to_owned(), |text, (rust, plain)| text.replace(rust, plain));
+    // The name of a Rust type tells a reader nothing.
+    let plain =
+        plain.split_once(", expected struct ").map_or(plain.clone(), |(what, _)| format!("{what}, expected a table"));
+    plain + &suggestion(message)
 }
 
 /// serde lists the accepted names in backticks after the wrong one: the nearest of them may be what was meant.
@@ -32,4 +72,22 @@ pub fn did_you_mean<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> St
         .filter(|&(distance, name)| distance <= name.len().max(wrong.len()).div_ceil(3))
         .min()
         .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_near_miss_is_suggested() {
+        for (wrong, expected) in [
+            ("epcohs", "; did you mean `epochs`?"),
+            ("epoch", "; did you mean `epochs`?"),
+            ("bach", "; did you mean `batch`?"),
+            ("learning_rate", ""),
+            ("x", ""),
+        ] {
+            assert_eq!(did_you_mean(wrong, ["batch", "epochs", "lr"].into_iter()), expected, "{wrong}");
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub struct Cost {
     pub memory: u64,
     /// Floating-point operations of all epochs.
     pub operations: f64,
+    /// Steps of all epochs.
+    pub steps: f64,
 }
 
 /// Bytes of a single-precision number.
@@ -35,10 +37,35 @@ impl Cost {
         let per_row = WIDE_TENSORS * dims.inputs as u64 + 4 * hidden as u64;
         let ratings = (task.inputs.ratings.heap_bytes() + task.validation.heap_bytes()) as u64;
         // A multiplication and an addition for each weight and row: forward, two products backward, and the evaluation.
-        let operations = 2.0 * parameters as f64 * rows as f64 * (3.0 + 1.0) * task.train.epochs.get() as f64;
-        Self { parameters, memory: FLOAT * (per_parameter * parameters + per_row * batch) + ratings, operations }
+        let epochs = task.train.epochs.get() as f64;
+        Self {
+            parameters,
+            memory: FLOAT * (per_parameter * parameters + per_row * batch) + ratings,
+            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 + 1.0) * epochs,
+            steps: epochs * rows.div_ceil(batch) as f64,
+        }
+    }
+
+    /// Seconds on a device that does `speed` operations a second in a large matrix product.
+    pub fn seconds(&self, speed: f64) -> f64 {
+        self.operations / (speed * SHARE_OF_PEAK) + self.steps * STEP_OVERHEAD
+    }
+
+    /// How many of these processor threads pay. Handing a small product to a second thread takes longer than computing it;
+    /// waiting for a thread that another program keeps from running takes longer still.
+    pub fn worthwhile_threads(&self, available: u16) -> u16 {
+        if self.operations / self.steps < WORTH_A_SECOND_THREAD { 1 } else { available }
     }
 }
+
+/// Floating-point operations in a step, from which on a second thread pays: a few milliseconds of one thread.
+const WORTH_A_SECOND_THREAD: f64 = 1e8;
+
+/// A training does not run at the speed of one large matrix product: elementwise work and small products come between.
+const SHARE_OF_PEAK: f64 = 0.35;
+
+/// Seconds that a step of any size takes.
+const STEP_OVERHEAD: f64 = 0.6e-3;
 
 /// Floating-point operations a second that this device does in a matrix product, measured now.
 pub fn measured_speed(device: Device) -> f64 {
@@ -52,7 +79,3 @@ pub fn measured_speed(device: Device) -> f64 {
     });
     2.0 * (SIZE as f64).powi(3) / seconds.fold(f64::INFINITY, f64::min)
 }
-
-/// A training does not run at the speed of one large matrix product: elementwise work and small products come between.
-/// Measured on the shipped experiments: between a half and a quarter.
-pub const SHARE_OF_PEAK: f64 = 0.35;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::ops::Add;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,11 +14,13 @@ use hourglass_train::inputs::held_out;
 use hourglass_train::{Error, Selection, Task, checkpoint};
 use tch::Device;
 
+use crate::cost::Cost;
 use crate::environment::environment;
 use crate::observe::Recorder;
 use crate::plan::{Plan, Trial};
 use crate::prepare::{Data, DataCache, Prepared};
 use crate::progress::Progress;
+use crate::tally::Tally;
 use crate::trial_record::TrialRecord;
 
 /// Where and how trials run; nothing here changes a number.
@@ -31,32 +32,8 @@ pub struct Execution {
     pub device: Device,
     /// Time between checkpoints.
     pub checkpoint_every: Duration,
-}
-
-/// What became of the trials of one run.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Tally {
-    /// Trained to the end now.
-    pub finished: usize,
-    /// Were finished before.
-    pub skipped: usize,
-    /// Ended with an error, which their record tells.
-    pub failed: usize,
-    /// Stopped by the user, and go on next time.
-    pub interrupted: usize,
-}
-
-impl Add for Tally {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            finished: self.finished + other.finished,
-            skipped: self.skipped + other.skipped,
-            failed: self.failed + other.failed,
-            interrupted: self.interrupted + other.interrupted,
-        }
-    }
+    /// The most processor threads that a trial may use.
+    pub threads: u16,
 }
 
 /// Runs the chosen trials one after the other.
@@ -94,15 +71,12 @@ enum Ended {
     Interrupted,
 }
 
-/// The outcome of a trial that was finished before, if it was.
+/// The record that a trial has from before, if it has one.
 ///
 /// # Errors
-/// When its record cannot be read.
-pub fn finished_before(folder: &TrialFolder) -> Result<Option<Finished>> {
-    if !folder.record().exists() {
-        return Ok(None);
-    }
-    Ok(RunRecord::load(&folder.record())?.outcome.finished().cloned())
+/// When it cannot be read.
+pub fn record_before(folder: &TrialFolder) -> Result<Option<RunRecord>> {
+    Ok(folder.record().exists().then(|| RunRecord::load(&folder.record())).transpose()?)
 }
 
 fn one(
@@ -114,16 +88,24 @@ fn one(
     execution: &Execution,
 ) -> Result<Ended> {
     let trial = &plan.trials[position];
-    if finished_before(folder)?.is_some() {
+    let before = record_before(folder)?;
+    if before.as_ref().is_some_and(RunRecord::is_finished) {
         progress.say(&format!("skipped {} {}: finished before", trial.id, trial.label()));
         return Ok(Ended::Skipped);
     }
-    folder.create()?;
-    let _lock = lock(folder)?;
+    // Nothing is written for a trial whose data is wrong.
     let data = cache.load(&trial.config)?;
     let prepared = Prepared::new(&trial.config, data)?;
+    folder.create()?;
+    let _lock = lock(folder)?;
     let task = prepared.task(&trial.config, data, execution.device);
-    let mut record = TrialRecord::open(plan, position, folder, data, &task, environment(execution.device))?;
+    // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
+    let begun_with =
+        before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);
+    let threads = begun_with.unwrap_or_else(|| Cost::of(&task).worthwhile_threads(execution.threads));
+    tch::set_num_threads(i32::from(threads));
+    let environment = environment(execution.device);
+    let mut record = TrialRecord::open(plan, position, folder, before.as_ref(), data, &task, environment)?;
     let ended = train(&task, data, trial, folder, progress, execution, &mut record)?;
     record.close(&ended)?;
     match ended {
@@ -153,7 +135,7 @@ fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
 
 /// Two processes that train the same trial would overwrite each other.
 fn lock(folder: &TrialFolder) -> Result<File> {
-    let path = folder.folder().join("lock");
+    let path = folder.folder().join(".lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+use crate::tally::INTERRUPTED;
 
-/// The exit code of a run that was interrupted.
-pub const EXIT_CODE: u8 = 130;
+static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C (and a termination signal) only asks.
 ///
@@ -16,7 +15,7 @@ pub const EXIT_CODE: u8 = 130;
 pub fn listen() -> Result<()> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(EXIT_CODE));
+            std::process::exit(i32::from(INTERRUPTED));
         }
         tracing::warn!("stopping after this epoch, with a checkpoint; press Ctrl-C again to stop at once");
     })

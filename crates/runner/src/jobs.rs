@@ -2,6 +2,7 @@
 //! process, and because a crash then takes one trial with it and no other.
 
 use std::io::{BufRead, BufReader};
+use std::num::NonZeroUsize;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -10,15 +11,16 @@ use anyhow::{Context, Result, anyhow};
 use hourglass_report::Layout;
 
 use crate::cli;
-use crate::execute::{Tally, finished_before};
+use crate::execute::record_before;
 use crate::interrupt;
 use crate::plan::{Plan, Trial};
+use crate::tally::{INTERRUPTED, SOME_FAILED, Tally};
 
 /// Runs the chosen trials, `arguments.jobs` at a time.
 ///
 /// # Errors
 /// When a process cannot be started, or ends with an error that would hit every trial.
-pub fn run(plan: &Plan, chosen: &[usize], arguments: &cli::Run, threads: u16) -> Result<Tally> {
+pub fn run(plan: &Plan, chosen: &[usize], arguments: &cli::Run) -> Result<Tally> {
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let waiting = Mutex::new(chosen.iter());
     let next = || waiting.lock().expect("no worker panics").next();
@@ -26,10 +28,10 @@ pub fn run(plan: &Plan, chosen: &[usize], arguments: &cli::Run, threads: u16) ->
         let mut tally = Tally::default();
         while let Some(&position) = next().filter(|_| !interrupt::asked()) {
             let trial = &plan.trials[position];
-            if finished_before(&layout.trial(&trial.id))?.is_some() {
+            if record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished()) {
                 tally.skipped += 1;
             } else {
-                one(trial, arguments, threads, &mut tally)?;
+                one(trial, arguments, &mut tally)?;
             }
         }
         Ok(tally)
@@ -43,11 +45,11 @@ pub fn run(plan: &Plan, chosen: &[usize], arguments: &cli::Run, threads: u16) ->
     })
 }
 
-fn one(trial: &Trial, arguments: &cli::Run, threads: u16, tally: &mut Tally) -> Result<()> {
+fn one(trial: &Trial, arguments: &cli::Run, tally: &mut Tally) -> Result<()> {
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let mut command = Command::new(program);
     command.arg("run").arg(&arguments.experiment.file).args(["--only", &trial.id, "--jobs", "1"]);
-    command.args(["--threads", &threads.to_string(), "--device", &arguments.device.to_string()]);
+    command.args(["--threads", &threads_of_each(arguments).to_string(), "--device", &arguments.device.to_string()]);
     command.args(["--checkpoint-every", &arguments.checkpoint_every.as_secs_f64().to_string()]);
     command.arg("--results").arg(&arguments.results.root);
     for assignment in &arguments.experiment.assignments {
@@ -61,9 +63,16 @@ fn one(trial: &Trial, arguments: &cli::Run, threads: u16, tally: &mut Tally) -> 
     let status = child.wait().with_context(|| format!("lost the process of trial {}", trial.id))?;
     match status.code() {
         Some(0) => tally.finished += 1,
-        Some(code) if code == i32::from(interrupt::EXIT_CODE) => tally.interrupted += 1,
-        Some(code) if code == i32::from(crate::command::run::SOME_FAILED) => tally.failed += 1,
+        Some(code) if code == i32::from(INTERRUPTED) => tally.interrupted += 1,
+        Some(code) if code == i32::from(SOME_FAILED) => tally.failed += 1,
         _ => return Err(anyhow!("the process of trial {} ended with {status}", trial.id)),
     }
     Ok(())
+}
+
+/// The most threads that one trial may use: the processors are shared out among the jobs.
+pub fn threads_of_each(arguments: &cli::Run) -> u16 {
+    let all = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = all / usize::from(arguments.jobs);
+    arguments.threads.unwrap_or_else(|| u16::try_from(share).unwrap_or(u16::MAX).max(1))
 }

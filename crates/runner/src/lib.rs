@@ -22,4 +22,5 @@ pub mod prepare;
 pub mod progress;
 pub mod spec;
 pub mod sweep;
+pub mod tally;
 pub mod trial_record;

@@ -31,7 +31,10 @@ impl Assignment {
             let known: Vec<String> = place.keys().cloned().collect();
             place = match place.get_mut(*key) {
                 Some(Value::Table(inner)) => inner,
-                Some(other) => bail!("`{}` is not a table but {other}", join(&here, key)),
+                Some(other) => bail!(
+                    "`{0}` is {other}, which has no keys; set `{0}` itself, or name another key",
+                    join(&here, key)
+                ),
                 None => bail!(
                     "there is no `{}`; {} has {}{}",
                     join(&here, key),
@@ -67,7 +70,9 @@ impl FromStr for Assignment {
         // A bare word is a string: quotes would have to be protected from the shell.
         let parsed = format!("value = {value}").parse::<Table>();
         let value = match parsed {
-            Ok(mut table) => table.remove("value").ok_or_else(|| format!("`{value}` is not one value; {form}"))?,
+            Ok(mut table) if table.len() == 1 => table.remove("value").expect("it was just given"),
+            Ok(_) => return Err(format!("`{value}` is not one value; {form}")),
+            Err(_) if value.is_empty() => return Err(format!("`` is not a value; {form}")),
             Err(_) if value.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c)) => {
                 Value::String(value.to_owned())
             }
@@ -80,5 +85,46 @@ impl FromStr for Assignment {
 impl fmt::Display for Assignment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}={}", self.path, self.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assignment_reads_back_as_it_is_written() {
+        for (text, value) in [
+            ("a.b=10", Value::Integer(10)),
+            ("a.b = 1e-4", Value::Float(1e-4)),
+            ("a.b=true", Value::Boolean(true)),
+            ("a.b=user-mean", Value::String("user-mean".to_owned())),
+            ("a.b=\"user-mean\"", Value::String("user-mean".to_owned())),
+            ("a.b=../data/ml-1m", Value::String("../data/ml-1m".to_owned())),
+            ("a.b='with = and \" in it'", Value::String("with = and \" in it".to_owned())),
+            ("a.b=[[2], [4]]", Value::from(vec![vec![2], vec![4]])),
+            ("a.b={ constant = 3 }", Value::Table(Table::from_iter([("constant".to_owned(), Value::Integer(3))]))),
+        ] {
+            let read: Assignment = text.parse().expect(text);
+            assert_eq!((read.path.as_str(), &read.value), ("a.b", &value), "{text}");
+            assert_eq!(read.to_string().parse(), Ok(read), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_assignment_is_refused() {
+        for (text, complaint) in [
+            ("a", "`a` has no `=`"),
+            ("=1", "`` is not a dotted path"),
+            ("a..b=1", "`a..b` is not a dotted path"),
+            (".a=1", "`.a` is not a dotted path"),
+            ("a=", "`` is not a value"),
+            ("a=[1", "`[1` is not a TOML value"),
+            ("a=two words", "`two words` is not a TOML value"),
+            ("a=1\nb=2", "is not one value"),
+        ] {
+            let error = text.parse::<Assignment>().expect_err(text);
+            assert!(error.contains(complaint), "{text}: {error}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! From a trial's setting to what training is given: load, split, fit the fill, encode side information.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{Csr, Interactions, SideInfo, SourceConfig, Split, SplitConfig};
 use hourglass_train::inputs::held_out;
 use hourglass_train::{Inputs, Task};
@@ -75,7 +75,7 @@ impl Prepared {
             "input.side_info.users describes users, but input.rows = \"items\"; use rows = \"users\", or leave it out"
         );
         let fill = input.fill.fit(&data.split.train);
-        let side: SideInfo = input.side_info.encode(&data.interactions).context("in input.side_info")?;
+        let side: SideInfo = input.side_info.encode(&data.interactions).map_err(|error| anyhow!("input.{error}"))?;
         Ok(Self {
             inputs: Inputs::new(&data.split.train, fill, &side, input.rows),
             validation: held_out(&data.split.validation, input.rows),

@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use hourglass_data::{Axis, FillConfig, SideInfoConfig, SourceConfig, SplitConfig};
 use hourglass_models::ModelConfig;
 use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, TrainConfig};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config_error;
 use crate::name::Name;
@@ -87,9 +88,15 @@ pub struct ReportConfig {
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// The number.
+    #[serde(deserialize_with = "finite")]
     pub value: f64,
     /// Whose it is.
     pub source: String,
+}
+
+fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let value = f64::deserialize(deserializer)?;
+    if value.is_finite() { Ok(value) } else { Err(D::Error::custom(format!("{value}, expected a finite number"))) }
 }
 
 /// At least one seed, each once.
@@ -127,7 +134,7 @@ impl TryFrom<Vec<u32>> for Seeds {
         sorted.sort_unstable();
         match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
             _ if seeds.is_empty() => Err("no seed; expected at least one, for example seeds = [1]".to_owned()),
-            Some(pair) => Err(format!("seed {} is listed twice", pair[0])),
+            Some(pair) => Err(format!("seed {} is listed twice; list it once", pair[0])),
             None => Ok(Self(seeds)),
         }
     }
@@ -142,7 +149,7 @@ impl Spec {
         let text = fs::read_to_string(path).with_context(|| {
             format!("cannot read the experiment file {}; expected a TOML file as in experiments/", path.display())
         })?;
-        let spec = Self::parse(&text).with_context(|| format!("in {}", path.display()))?;
+        let spec = Self::parse(&text).with_context(|| path.display().to_string())?;
         if assignments.is_empty() {
             return Ok(spec);
         }
@@ -159,7 +166,7 @@ impl Spec {
     /// # Errors
     /// With line, column, the offending value and what is accepted.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| config_error::in_text(&error))
+        toml::from_str(text).map_err(|error| config_error::in_text(&error, text))
     }
 
     /// Everything resolved, as a table: every default is filled in.

@@ -27,14 +27,14 @@ impl<'a> TrialRecord<'a> {
         plan: &Plan,
         position: usize,
         folder: &'a TrialFolder,
+        before: Option<&RunRecord>,
         data: &Data,
         task: &Task<'_>,
         environment: Environment,
     ) -> Result<Self> {
         let trial = &plan.trials[position];
-        let before = folder.record().exists().then(|| RunRecord::load(&folder.record())).transpose()?;
         let data = data_record(data);
-        if let Some(before) = before.as_ref().filter(|before| before.data != data) {
+        if let Some(before) = before.filter(|before| before.data != data) {
             bail!(
                 "the data has changed since this trial was begun ({} then, {} now); \
                  restore it, or delete {} to begin again",

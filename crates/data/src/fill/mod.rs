@@ -21,7 +21,7 @@ pub enum FillConfig {
     ItemMean,
     /// The mean of the user's training ratings.
     UserMean,
-    /// 0: what AutoRec (Sedhain et al. 2015) and most of its followers do.
+    /// 0: the sum over the observed entries alone, as in most published autoencoders.
     #[default]
     Zero,
 }

@@ -4,8 +4,8 @@ use anyhow::Result;
 use hourglass_report::{Layout, format};
 
 use crate::cli;
-use crate::cost::{Cost, SHARE_OF_PEAK, measured_speed};
-use crate::execute::finished_before;
+use crate::cost::{Cost, measured_speed};
+use crate::execute::record_before;
 use crate::plan::Plan;
 use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
@@ -19,15 +19,15 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let plan = Plan::new(Spec::read(&experiment.file, &experiment.assignments)?)?;
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let device = arguments.device.open()?;
-    let speed = measured_speed(device) * SHARE_OF_PEAK;
+    let speed = measured_speed(device);
     let mut cache = DataCache::default();
     let mut lines = vec![["trial", "state", "parameters", "memory", "time", "setting"].map(str::to_owned)];
     let (mut seconds_left, mut left) = (0.0, 0);
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
         let cost = Cost::of(&Prepared::new(&trial.config, data)?.task(&trial.config, data, device));
-        let finished = finished_before(&layout.trial(&trial.id))?.is_some();
-        let seconds = cost.operations / speed;
+        let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
+        let seconds = cost.seconds(speed);
         if !finished {
             left += 1;
             seconds_left += seconds;

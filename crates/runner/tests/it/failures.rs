@@ -1,0 +1,131 @@
+//! Trials that fail, and disks that refuse: what was finished stays, and the rest is told.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use hourglass_report::Outcome;
+
+use crate::sandbox::{Ended, Sandbox, TINY, assert_says, ended};
+
+/// Three trials, the middle one with a step so large that the loss leaves the numbers.
+fn diverging() -> Sandbox {
+    Sandbox::new(&format!("{TINY}[sweep.grid]\n\"train.optimizer.adam.lr\" = [0.001, 1e30, 0.01]\n"))
+}
+
+#[test]
+fn a_failed_trial_is_recorded_and_the_others_still_run() {
+    for arguments in ["", "--jobs 2"] {
+        let sandbox = diverging();
+        let ran = sandbox.run(arguments);
+        assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+        assert_says(&ran.stderr, &[&format!("failed {}", sandbox.id(1)), "2 finished, 0 finished before, 1 failed"]);
+        let outcomes: Vec<_> = (0..3).map(|position| sandbox.record(position).outcome.name()).collect();
+        assert_eq!(outcomes, ["finished", "failed", "finished"]);
+        let Outcome::Failed { reason, epoch } = sandbox.record(1).outcome else { unreachable!("it failed") };
+        assert_says(&reason, &["the loss became", "in epoch 1, batch", "lower train.optimizer's lr"]);
+        assert_eq!(epoch, Some(0), "no epoch was finished");
+        let summary = fs::read_to_string(sandbox.layout().summary()).unwrap();
+        let row = summary.lines().find(|line| line.starts_with(sandbox.id(1))).unwrap();
+        assert!(row.contains(",failed,"), "{summary}");
+
+        let again = sandbox.run(arguments);
+        assert_eq!(again.code, Some(3), "{}", again.stderr);
+        assert_says(&again.stderr, &[&format!("failed {}", sandbox.id(1)), "0 finished, 2 finished before, 1 failed"]);
+    }
+}
+
+#[test]
+fn a_file_where_the_results_folder_should_be() {
+    let sandbox = Sandbox::new(TINY);
+    fs::write(sandbox.path("results"), "mine").unwrap();
+    let ran = sandbox.run("");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_says(
+        &ran.stderr,
+        &["cannot create the folder results/tiny", "move it away, or choose another results folder"],
+    );
+    assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(sandbox.path("results")).unwrap(), "mine");
+    sandbox.run_well("--results elsewhere");
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_loses_nothing() {
+    let long = TINY.replace("epochs = 3", "epochs = 40");
+    let sandbox = Sandbox::new(&format!("{long}[sweep.grid]\n\"train.epochs\" = [3, 40]\n"));
+    sandbox.run_well(&format!("--only {}", sandbox.id(0)));
+    let finished = sandbox.bits(0);
+
+    // Checkpoints go to a device that is always full.
+    fs::create_dir_all(sandbox.trial(1).folder()).unwrap();
+    let partial = sandbox.trial(1).state().with_extension("partial");
+    symlink("/dev/full", &partial).unwrap();
+    let ran = sandbox.run("--checkpoint-every 0");
+    assert_stopped(&sandbox, &ran, &["state.safetensors", "free some space"]);
+    assert_eq!(sandbox.bits(0), finished);
+    fs::remove_file(partial).unwrap();
+
+    sandbox.run_well("");
+    assert_eq!(sandbox.record(1).outcome.name(), "finished");
+}
+
+#[test]
+fn a_disk_that_refuses_to_take_more_epochs() {
+    let sandbox = Sandbox::new(&TINY.replace("epochs = 3", "epochs = 100"));
+    let undisturbed = Sandbox::new(&TINY.replace("epochs = 3", "epochs = 100"));
+    undisturbed.run_well("");
+    // No file may grow beyond 8 KiB, and the process is told so instead of being killed.
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 16; exec {} run tiny.toml --threads 1 --checkpoint-every 1000",
+        env!("CARGO_BIN_EXE_hourglass")
+    );
+    let ran = ended(Command::new("sh").args(["-c", &limited]).current_dir(sandbox.path("")));
+    assert_stopped(&sandbox, &ran, &["epochs.csv", "finished epochs are kept"]);
+    sandbox.run_well("");
+    assert_eq!(sandbox.bits(0), undisturbed.bits(0));
+}
+
+/// One message with path and remedy, and a trial that can go on.
+#[track_caller]
+fn assert_stopped(sandbox: &Sandbox, ran: &Ended, pieces: &[&str]) {
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_says(&ran.stderr, pieces);
+    assert_says(&ran.stderr, &["cannot write results/tiny/", "run again"]);
+    assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+    assert!(!sandbox.layout().folder().join("charts").exists());
+}
+
+#[test]
+fn a_record_that_is_broken_is_named() {
+    let sandbox = Sandbox::new(TINY);
+    sandbox.run_well("");
+    fs::write(sandbox.trial(0).record(), "{").unwrap();
+    for ran in [sandbox.run(""), sandbox.hourglass("report tiny.toml"), sandbox.hourglass("plan tiny.toml")] {
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert_says(&ran.stderr, &["run.json: not a record of a run", "restore the file, or delete its folder"]);
+    }
+}
+
+#[test]
+fn data_that_changed_under_an_unfinished_trial_is_refused() {
+    let experiment = TINY.replace(
+        "[data.synthetic]\nusers = 60\nitems = 40\nratings_per_user = 15",
+        "[data.movielens]\npath = \"ratings\"",
+    );
+    let sandbox = Sandbox::new(&format!("{experiment}optimizer.adam.lr = 1e30\n"));
+    let ratings = |shift: usize| -> String {
+        let line = |user: usize, item: usize| format!("{user}::{item}::{}\n", (user * item + shift) % 5 + 1);
+        (1..=20).flat_map(|user| (1..=10).map(move |item| line(user, item))).collect()
+    };
+    fs::create_dir(sandbox.path("ratings")).unwrap();
+    fs::write(sandbox.path("ratings/ratings.dat"), ratings(0)).unwrap();
+    assert_eq!(sandbox.run("").code, Some(3));
+    fs::write(sandbox.path("ratings/ratings.dat"), ratings(1)).unwrap();
+    let ran = sandbox.run("");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_says(
+        &ran.stderr,
+        &["the data has changed since this trial was begun", "restore it, or delete results/tiny/"],
+    );
+}

@@ -1,0 +1,12 @@
+//! The runner as a user meets it: files in, exit codes, messages and results out.
+
+#![cfg(test)]
+
+mod end_to_end;
+mod failures;
+mod plan;
+mod real_data;
+mod same_bits;
+mod sandbox;
+mod wrong_data;
+mod wrong_experiments;

@@ -1,0 +1,146 @@
+//! What a wrong experiment file or command line is told: the place, the value, what is accepted, what to do.
+
+use crate::sandbox::{TINY, assert_says, folder_with, hourglass, tiny_with};
+
+/// Runs a wrong experiment: nothing but one line of error, and nothing written.
+#[track_caller]
+fn check(experiment: &str, arguments: &str, code: i32, pieces: &[&str]) {
+    let folder = folder_with(experiment);
+    let ended = hourglass(folder.path(), &format!("run tiny.toml --threads 1 {arguments}"));
+    assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+    assert_says(&ended.stderr, pieces);
+    assert_eq!(ended.stderr.matches("error").count(), 1, "{}", ended.stderr);
+    if code == 1 {
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    }
+    assert!(!folder.path().join("results").exists(), "something was written to the results folder");
+}
+
+#[test]
+fn a_wrong_line_of_the_file() {
+    let epochs = "epochs = 3";
+    let rows = "rows = \"users\"";
+    for (piece, replacement, pieces) in [
+        ("epochs", "epcohs", &["line 19, column 1:", "unknown key `epcohs`", "`batch`", "did you mean `epochs`?"][..]),
+        ("name", "nmae", &["line 1, column 1:", "unknown key `nmae`", "did you mean `name`?"]),
+        ("name = \"tiny\"", "", &["line 1, column 1:", "missing key `name`"]),
+        (rows, "", &["line 15, column 1, at `[input]`: missing key `rows`"]),
+        (rows, "rows = \"user\"", &["line 16, column 8:", "`user`", "expected `items` or `users`", "mean `users`?"]),
+        (rows, "rows = \"users\"\nfill = \"usr-mean\"", &["line 17, column 8:", "`zero`", "did you mean `user-mean`?"]),
+        ("data.synthetic", "data.synthetik", &["line 3, column 7:", "`synthetik`", "did you mean `synthetic`?"]),
+        (epochs, "epochs = \"3\"", &["line 19, column 10:", "string \"3\"", "expected a whole number of at least 1"]),
+        (epochs, "epochs = 0", &["line 19, column 10:", "`0`", "expected a whole number of at least 1"]),
+        (epochs, "epochs = -1", &["line 19, column 10:", "`-1`", "expected a whole number of at least 1"]),
+        (epochs, "epochs = 1.5", &["line 19, column 10:", "`1.5`", "expected a whole number of at least 1"]),
+        (epochs, "epochs = [3]", &["line 19, column 10, at `[3]`:", "a list", "expected a whole number of at least 1"]),
+        (epochs, "epochs = 3 4", &["line 19, column 10, at `3 4`:", "string values must be quoted"]),
+        (
+            epochs,
+            "optimizer = \"adam\"",
+            &["line 19, column 13, at `\"adam\"`:", "expected a table with this name, as in { name = {} }"],
+        ),
+        (
+            epochs,
+            "optimizer.adam.lr = nan",
+            &["line 19, column 21, at `nan`:", "NaN", "expected a finite number above 0"],
+        ),
+        (epochs, "optimizer.adam.lr = -1", &["line 19, column 21:", "-1", "expected a finite number above 0"]),
+        (epochs, "optimizer.adam.lr = inf", &["line 19, column 21:", "inf", "expected a finite number above 0"]),
+        (epochs, "optimizer.adam.beta1 = 1", &["line 19, column 24:", "1 is out of range", "not including, 1"]),
+        ("users = 60", "users = 0", &["line 4, column 9:", "`0`", "expected a whole number of at least 1"]),
+        ("test = 0.2", "test = 1.5", &["line 9, column 8:", "at least 0 and below 1", "1.5"]),
+        ("test = 0.2", "test = nan", &["line 9, column 8, at `nan`:", "at least 0 and below 1"]),
+        ("layers = [4]", "layers = [4, 2]", &["line 13, column 10:", "[4, 2] has 2 layers", "expected an odd number"]),
+        ("layers = [4]", "layers = 4", &["line 13, column 10:", "`4`", "expected a list"]),
+        (
+            "layers = [4]",
+            "layers = [0]",
+            &["line 13, column 10, at `[0]`:", "a layer of 0 units", "expected 1 to 1000000"],
+        ),
+        ("\"tiny\"", "\"a/b\"", &["line 1, column 8:", "`a/b`", "expected up to 100 letters, digits"]),
+        ("\"tiny\"", "\"..\"", &["line 1, column 8:", "`..`", "expected up to 100 letters, digits"]),
+        (
+            "\n\n",
+            "\nseeds = [1, 2, 1]\n",
+            &["line 2, column 9, at `[1, 2, 1]`:", "seed 1 is listed twice", "list it once"],
+        ),
+        ("\n\n", "\nseeds = []\n", &["line 2, column 9, at `[]`:", "no seed", "for example seeds = [1]"]),
+        ("\n\n", "\nseeds = [-1]\n", &["line 2, column 10:", "`-1`", "expected a whole number of at least 0"]),
+        ("\n\n", "\nname = \"other\"\n", &["line 2, column 1, at `name`: duplicate key"]),
+        (
+            "[split.random]",
+            "[data.movielens]\npath = \"a\"\n[split.random]",
+            &["line 3, column 2, at `data`: expected one choice, found more than one"],
+        ),
+        (
+            "\n\n",
+            "\nreference = { rmse = { value = nan, source = \"\" } }\n",
+            &["line 2, column 32, at `nan`:", "expected a finite number"],
+        ),
+    ] {
+        let pieces = [pieces, &["error: tiny.toml: line "]].concat();
+        check(&tiny_with(piece, replacement), "", 1, &pieces);
+    }
+}
+
+#[test]
+fn a_wrong_sweep() {
+    for (line, pieces) in [
+        ("\"train.epohcs\" = [1]", &["sweep", "`train.epohcs`", "unknown key", "did you mean `epochs`?"][..]),
+        ("\"trian.epochs\" = [1]", &["sweep", "no `trian`", "`objective`", "did you mean `train`?"]),
+        ("\"data.movielens.path\" = [\"a\"]", &["sweep", "there is no `data.movielens`", "`data` has `synthetic`"]),
+        ("\"model.vae.layers\" = [[4]]", &["sweep", "there is no `model.vae`", "`model` has `autoencoder`"]),
+        ("\"train.epochs.x\" = [1]", &["sweep", "`train.epochs` is 3", "set `train.epochs` itself"]),
+        ("\"train.epochs\" = []", &["sweep.grid.\"train.epochs\"", "empty list", "at least one value"]),
+        ("\"train.epochs\" = 7", &["sweep.grid.\"train.epochs\" is 7", "expected a list", "for example [7]"]),
+        ("train.epochs = [7]", &["sweep.grid.\"train\"", "expected a list"]),
+        ("\"train.epochs\" = [5, 5]", &["the same trial twice: train.epochs=5 seed=1", "remove the repeated value"]),
+        ("\"description\" = [\"a\", \"b\"]", &["the same trial twice", "remove the repeated value"]),
+        ("\"train.epochs\" = [5, 0]", &["sweep, where train.epochs = 0", "whole number of at least 1"]),
+        (
+            "\"train.optimizer.adam.lr\" = [nan]",
+            &["sweep", "`train.optimizer.adam.lr`", "NaN", "finite number above 0"],
+        ),
+        ("\"input.fill\" = [\"usermean\"]", &["sweep, where input.fill", "`usermean`", "did you mean `user-mean`?"]),
+    ] {
+        check(&format!("{TINY}[sweep.grid]\n{line}\n"), "", 1, pieces);
+    }
+    let not_listed = format!("{TINY}[sweep.cases]\n\"train.epochs\" = 5\n");
+    check(&not_listed, "", 1, &["tiny.toml: line 21, column 1, at `[sweep.cases]`:", "a table", "expected a list"]);
+    let equal_cases = format!("{TINY}[[sweep.cases]]\n[[sweep.cases]]\n\"train.epochs\" = 3\n");
+    check(&equal_cases, "", 1, &["the same trial twice: train.epochs=3 seed=1"]);
+}
+
+#[test]
+fn a_wrong_command_line() {
+    for (arguments, code, pieces) in [
+        ("--set train.epohcs=1", 1, &["--set train.epohcs=1", "unknown key", "did you mean `epochs`?"][..]),
+        ("--set trian.epochs=1", 1, &["--set trian.epochs=1", "no `trian`", "did you mean `train`?"]),
+        ("--set train.epochs=0", 1, &["--set train.epochs=0", "whole number of at least 1"]),
+        ("--set train.epochs=many", 1, &["--set train.epochs=\"many\"", "whole number of at least 1"]),
+        ("--set input.fill=usermean", 1, &["--set", "`usermean`", "did you mean `user-mean`?"]),
+        ("--set data.movielens.path=a", 1, &["--set", "there is no `data.movielens`", "`data` has `synthetic`"]),
+        ("--set train.epochs", 2, &["`train.epochs` has no `=`", "expected key=value, for example train.epochs=10"]),
+        ("--set =3", 2, &["not a dotted path", "expected key=value"]),
+        ("--set train..epochs=3", 2, &["`train..epochs` is not a dotted path", "expected key=value"]),
+        ("--set train.epochs=[1", 2, &["`[1` is not a TOML value"]),
+        ("--device gpu", 2, &["`gpu` is not a device", "expected `auto`, `cpu`, `cuda` or `cuda:N`"]),
+        ("--jobs 0", 2, &["--jobs", "1..=1024"]),
+        ("--checkpoint-every soon", 2, &["`soon` is not a number of seconds"]),
+        ("--only zzz", 1, &["--only zzz", "no trial's id begins so", "this experiment has "]),
+    ] {
+        check(TINY, arguments, code, pieces);
+    }
+}
+
+#[test]
+fn a_missing_experiment_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for verb in ["run", "plan", "report", "explain"] {
+        let ended = hourglass(folder.path(), &format!("{verb} nowhere.toml"));
+        assert_eq!(ended.code, Some(1), "{verb}");
+        assert_says(&ended.stderr, &["cannot read the experiment file nowhere.toml", "expected a TOML file"]);
+    }
+}
