@@ -68,7 +68,7 @@ impl TryFrom<Vec<i64>> for Layers {
     type Error = String;
 
     fn try_from(widths: Vec<i64>) -> Result<Self, String> {
-        if widths.len() % 2 == 0 {
+        if widths.len().is_multiple_of(2) {
             let length = widths.len();
             return Err(format!("{widths:?} has {length} layers; expected an odd number, the middle one is the code"));
         }
@@ -161,6 +161,7 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
+    use crate::Role;
 
     fn config(widths: &[i64]) -> Config {
         Config { layers: Layers::try_from(widths.to_vec()).unwrap(), ..Config::default() }
@@ -197,20 +198,67 @@ mod tests {
         }
     }
 
-    #[test]
-    fn forward_equals_the_formula_on_a_network_of_ones() {
-        let dims = Dims { inputs: 3, outputs: 2 };
-        let config = Config { activation: Activation::Relu, ..config(&[2, 1, 2]) };
-        let model = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
+    /// The outputs of a network whose weights and biases are all 1, for the input 1, 2, 3.
+    fn outputs_of_ones(config: &Config, mode: Mode<'_>) -> Vec<f32> {
+        let model = config.build(Dims { inputs: 3, outputs: 2 }, &mut Generator::seed_from_u64(0), Device::Cpu);
         tch::no_grad(|| {
             for mut parameter in model.parameters() {
                 let _ = parameter.tensor.fill_(1.0);
             }
-            // x = [1, 2, 3]: both first units 7, the code 15, both next units 16, both outputs 33.
-            let x = Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]);
-            let last = model.body(&model.encoder().encode(&x), Mode::Evaluate);
-            let y = model.output_activation().apply(&model.decoder().decode(&last));
-            assert_eq!(Vec::<f32>::try_from(y.view(-1)).unwrap(), [33.0, 33.0]);
-        });
+            let first = model.encoder().encode(&Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]));
+            let y = model.output_activation().apply(&model.decoder().decode(&model.body(&first, mode)));
+            Vec::try_from(y.view(-1)).unwrap()
+        })
+    }
+
+    #[test]
+    fn forward_equals_the_formula_on_a_network_of_ones() {
+        for (widths, output_activation, expected) in [
+            // Each unit is 1 + the sum of the units before it: 7, then the code 15, then 16, then 33.
+            (&[2, 1, 2][..], Activation::Linear, 33.0),
+            (&[1], Activation::Linear, 8.0),
+            (&[2], Activation::Linear, 15.0),
+            (&[1, 1, 1, 1, 1], Activation::Linear, 12.0),
+            (&[1], Activation::Tanh, 8f32.tanh()),
+        ] {
+            let config = Config { activation: Activation::Relu, output_activation, ..config(widths) };
+            assert_eq!(outputs_of_ones(&config, Mode::Evaluate), [expected; 2], "{widths:?}");
+        }
+    }
+
+    #[test]
+    fn dropout_falls_on_the_code_alone_and_in_training_alone() {
+        let plain = Config { activation: Activation::Relu, ..config(&[2, 1, 2]) };
+        let config = Config { dropout: Rate::new::<1, 2>(), ..plain };
+        assert_eq!(outputs_of_ones(&config, Mode::Evaluate), [33.0; 2]);
+        // The code of 15 becomes 0 or 30, so the units after it 1 or 31, and the outputs 3 or 63.
+        let drawn = |seed| outputs_of_ones(&config, Mode::Train(&mut Generator::seed_from_u64(seed)))[0];
+        let outputs: std::collections::BTreeSet<u32> = (0..20).map(|seed| drawn(seed) as u32).collect();
+        assert_eq!(outputs.into_iter().collect::<Vec<_>>(), [3, 63]);
+    }
+
+    #[test]
+    fn fresh_networks_have_named_weights_zero_biases_and_depend_on_the_generator_alone() {
+        let dims = Dims { inputs: 4, outputs: 3 };
+        let built =
+            |seed| config(&[3, 2, 3]).build(dims, &mut Generator::seed_from_u64(seed), Device::Cpu).parameters();
+        let shapes: Vec<_> = built(1).iter().map(|p| (p.name.clone(), p.tensor.size(), p.role)).collect();
+        let expected = [
+            ("encoder.weight", vec![4, 3], Role::Kernel),
+            ("encoder.bias", vec![3], Role::Bias),
+            ("hidden.0.weight", vec![2, 3], Role::Kernel),
+            ("hidden.0.bias", vec![2], Role::Bias),
+            ("hidden.1.weight", vec![3, 2], Role::Kernel),
+            ("hidden.1.bias", vec![3], Role::Bias),
+            ("decoder.weight", vec![3, 3], Role::Kernel),
+            ("decoder.bias", vec![3], Role::Bias),
+        ];
+        assert_eq!(shapes, expected.map(|(name, size, role)| (name.to_owned(), size, role)));
+        for ((one, same), other) in built(1).iter().zip(built(1)).zip(built(2)) {
+            assert!(one.tensor.equal(&same.tensor), "{}", one.name);
+            let zero = one.tensor.abs().max().double_value(&[]) == 0.0;
+            assert_eq!(zero, one.role == Role::Bias, "{}", one.name);
+            assert_eq!(one.tensor.equal(&other.tensor), zero, "{}", one.name);
+        }
     }
 }

@@ -23,3 +23,21 @@ impl Boundary {
         self.bias.addmm(h, &self.weight.transpose(0, 1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_by_hand() {
+        // Three columns, two hidden units.
+        let weight = Tensor::from_slice2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        let encoder = Boundary { weight: weight.shallow_clone(), bias: Tensor::from_slice(&[0.5, -0.5]) };
+        let decoder = Boundary { weight, bias: Tensor::from_slice(&[10.0, 20.0, 30.0]) };
+        let rows = |tensor: Tensor| Vec::<Vec<f64>>::try_from(tensor).unwrap();
+        let x = Tensor::from_slice2(&[[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]]);
+        assert_eq!(rows(encoder.encode(&x)), [[11.5, 13.5], [0.5, -0.5]]);
+        let h = Tensor::from_slice2(&[[1.0, -1.0], [0.0, 2.0]]);
+        assert_eq!(rows(decoder.decode(&h)), [[9.0, 19.0, 29.0], [14.0, 28.0, 42.0]]);
+    }
+}

@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolder, format};
 use hourglass_train::evaluate::{measure, predict};
-use hourglass_train::fit::{self, Fitted, weights};
+use hourglass_train::fit;
 use hourglass_train::inputs::held_out;
+use hourglass_train::state::{Fitted, weights};
 use hourglass_train::{Error, Selection, Task, checkpoint};
 use tch::Device;
 
@@ -189,9 +190,10 @@ fn finish(task: &Task<'_>, data: &Data, folder: &TrialFolder, fitted: &Fitted) -
     let test = held_out(&data.split.test, task.rows);
     let parts = [&task.inputs.ratings, task.validation, &test];
     let predictions = predict(task, fitted.model.as_ref(), &parts);
-    let metrics = |part: usize| -> Metrics {
-        let names = task.evaluation.metrics.iter().map(|metric| metric.name().to_owned());
-        names.zip(measure(task, parts[part], &predictions[part])).collect::<BTreeMap<_, _>>()
+    let metrics = task.evaluation.metrics.list();
+    let measured = |part: usize| -> Metrics {
+        let names = metrics.iter().map(|metric| metric.name().to_owned());
+        names.zip(measure(task, metrics, parts[part], &predictions[part])).collect::<BTreeMap<_, _>>()
     };
     let selected_by = match task.train.selection {
         Selection::Best => format!("validation.{}", task.train.monitor.name()),
@@ -202,9 +204,9 @@ fn finish(task: &Task<'_>, data: &Data, folder: &TrialFolder, fitted: &Fitted) -
         epochs: fitted.epochs,
         selected_epoch: fitted.selected_epoch,
         selected_by,
-        train: metrics(0),
-        validation: metrics(1),
-        test: metrics(2),
+        train: measured(0),
+        validation: measured(1),
+        test: measured(2),
         test_ratings: test.len() as u64,
         test_users: users as u64,
     })

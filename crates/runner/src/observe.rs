@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hourglass_report::{EpochLog, ReportError, TrialFolder};
 use hourglass_train::checkpoint;
 use hourglass_train::config::columns;
-use hourglass_train::fit::State;
+use hourglass_train::state::State;
 use hourglass_train::{EpochReport, Error, Event, Flow, Task};
 
 use crate::environment::peak_memory;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::early_stopping::Watch;
-use crate::fit::{State, weights};
-use crate::{Error, Task};
+use crate::state::{State, weights};
+use crate::{Error, Selection, Task};
 
 /// What a state holds besides tensors.
 #[derive(Serialize, Deserialize)]
@@ -69,16 +69,22 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
         Some(tensor) => Ok(tensor.shallow_clone()),
         None => Err(failed(format!("has no `{name}`"))),
     };
+    let fitting = |name: &str, tensor: &Tensor| match find(name)? {
+        stored if stored.size() == tensor.size() => Ok(stored.to_device(task.device)),
+        stored => Err(failed(format!("`{name}` is {:?}, the model needs {:?}", stored.size(), tensor.size()))),
+    };
     let mut state = State::start(task);
     for (name, mut tensor) in weights(state.model.as_ref()) {
-        let stored = find(&name)?;
-        if stored.size() != tensor.size() {
-            return Err(failed(format!("`{name}` is {:?}, the model needs {:?}", stored.size(), tensor.size())));
-        }
-        tensor.copy_(&stored);
+        tensor.copy_(&fitting(&name, &tensor)?);
+    }
+    if task.train.selection == Selection::Best && progress.watch.best.is_some() {
+        let best = weights(state.model.as_ref()).into_iter().map(|(name, tensor)| {
+            let stored = fitting(&format!("{BEST}{name}"), &tensor)?;
+            Ok((name, stored))
+        });
+        state.best = Some(best.collect::<Result<_, Error>>()?);
     }
     state.optimizer.restore(progress.steps, find)?;
-    state.best = best_weights(&state, &stored, task.device);
     state.epoch = progress.epoch;
     state.watch = progress.watch;
     state.stopped = progress.stopped;
@@ -105,9 +111,4 @@ fn progress(stored: &Stored, failed: &impl Fn(String) -> Error) -> Result<Progre
     let text = stored.get(PROGRESS).ok_or_else(|| failed(format!("has no `{PROGRESS}`")))?;
     let text = Vec::<u8>::try_from(text).map_err(|error| failed(error.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
-}
-
-fn best_weights(state: &State, stored: &Stored, device: tch::Device) -> Option<Vec<(String, Tensor)>> {
-    let best = |(name, _)| stored.get(&format!("{BEST}{name}")).map(|tensor| (name, tensor.to_device(device)));
-    weights(state.model.as_ref()).into_iter().map(best).collect()
 }

@@ -54,14 +54,45 @@ pub enum Selection {
 #[serde(deny_unknown_fields, default)]
 pub struct EvaluationConfig {
     /// Measured on training and validation ratings after every epoch, and once on the test ratings.
-    pub metrics: Vec<Metric>,
+    pub metrics: Metrics,
     /// Whether predictions are clipped to the rating scale before they are measured.
     pub clip: bool,
 }
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { metrics: vec![Metric::Rmse, Metric::UserRmse, Metric::Mae], clip: true }
+        Self { metrics: Metrics(vec![Metric::Rmse, Metric::UserRmse, Metric::Mae]), clip: true }
+    }
+}
+
+/// At least one metric, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Metric>", into = "Vec<Metric>")]
+pub struct Metrics(Vec<Metric>);
+
+impl Metrics {
+    /// In the order they are reported.
+    pub fn list(&self) -> &[Metric] {
+        &self.0
+    }
+}
+
+impl From<Metrics> for Vec<Metric> {
+    fn from(metrics: Metrics) -> Self {
+        metrics.0
+    }
+}
+
+impl TryFrom<Vec<Metric>> for Metrics {
+    type Error = String;
+
+    fn try_from(metrics: Vec<Metric>) -> Result<Self, String> {
+        let repeated = (1..metrics.len()).find(|&place| metrics[..place].contains(&metrics[place]));
+        match repeated {
+            _ if metrics.is_empty() => Err("no metric; expected at least one, for example [\"rmse\"]".to_owned()),
+            Some(place) => Err(format!("metric `{}` is listed twice; list it once", metrics[place].name())),
+            None => Ok(Self(metrics)),
+        }
     }
 }
 
@@ -72,7 +103,46 @@ pub fn columns(objective: &ObjectiveConfig, evaluation: &EvaluationConfig) -> Ve
     let validation_loss = ["validation.loss".to_owned()].into_iter();
     let metrics = evaluation
         .metrics
+        .list()
         .iter()
         .flat_map(|metric| ["train", "validation"].map(|part| format!("{part}.{}", metric.name())));
     losses.chain(parts).chain(validation_loss).chain(metrics).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use Metric::{Mae, Rmse, UserRmse};
+
+    use super::*;
+
+    #[test]
+    fn metrics_are_at_least_one_and_each_once() {
+        for (metrics, complaint) in [
+            (vec![Rmse], None),
+            (vec![UserRmse, Mae, Rmse], None),
+            (vec![], Some("no metric; expected at least one, for example [\"rmse\"]")),
+            (vec![Rmse, Mae, Rmse], Some("metric `rmse` is listed twice; list it once")),
+        ] {
+            match (Metrics::try_from(metrics.clone()), complaint) {
+                (Ok(read), None) => assert_eq!(read.list(), metrics),
+                (read, complaint) => assert_eq!(read.err().as_deref(), complaint, "{metrics:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn columns_are_losses_and_then_each_metric_of_each_part() {
+        let evaluation = EvaluationConfig { metrics: vec![UserRmse, Mae].try_into().unwrap(), clip: true };
+        let expected = [
+            "loss",
+            "loss.masked-mse",
+            "loss.l2",
+            "validation.loss",
+            "train.user-rmse",
+            "validation.user-rmse",
+            "train.mae",
+            "validation.mae",
+        ];
+        assert_eq!(columns(&ObjectiveConfig::default(), &evaluation), expected);
+    }
 }

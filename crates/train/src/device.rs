@@ -3,6 +3,7 @@
 //! The binary links only the CPU part of libtorch. The CUDA part registers itself when it is loaded, which must happen
 //! before libtorch is first asked whether there is a GPU, because it remembers the answer.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -82,9 +83,14 @@ fn load_cuda() -> Result<(), DeviceError> {
     let loaded = LOADED.get_or_init(|| {
         // SAFETY: the initialisers of libtorch's own library only register its kernels; it is never unloaded.
         let library = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
-        library.map(std::mem::forget).map_err(|error| error.to_string())
+        library.map(std::mem::forget).map_err(|error| loader_message(&error))
     });
     loaded.clone().map_err(|reason| DeviceError::NotInstalled { reason })
+}
+
+/// What the loader itself said, which the error keeps as its source.
+fn loader_message(error: &libloading::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 impl FromStr for DeviceChoice {

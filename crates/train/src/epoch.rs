@@ -3,10 +3,10 @@
 use hourglass_data::Csr;
 use rand::seq::SliceRandom;
 
-use crate::event::Event;
-use crate::fit::{Observer, State};
+use crate::event::{Event, Observer};
+use crate::state::State;
 use crate::step::step;
-use crate::stream::Purpose;
+use crate::stream::{Purpose, Streams};
 use crate::{Error, Task};
 
 /// Learns from every row with a training rating exactly once, and returns the mean over rows of the loss and its parts.
@@ -16,8 +16,7 @@ pub(crate) fn epoch(
     epoch: usize,
     observe: Observer<'_>,
 ) -> Result<Vec<f64>, Error> {
-    let mut order = trainable_rows(&task.inputs.ratings);
-    order.shuffle(&mut task.streams().generator(Purpose::Order, epoch, 0));
+    let order = order(&task.inputs.ratings, task.streams(), epoch);
     let size = task.train.batch.get();
     let batches = order.len().div_ceil(size);
     let mut sums = vec![0.0; 1 + task.objective.part_names().len()];
@@ -29,7 +28,45 @@ pub(crate) fn epoch(
     Ok(sums.iter().map(|sum| sum / order.len() as f64).collect())
 }
 
+/// The rows that have a training rating, shuffled anew in each epoch.
+fn order(ratings: &Csr, streams: Streams, epoch: usize) -> Vec<u32> {
+    let mut rows = trainable_rows(ratings);
+    rows.shuffle(&mut streams.generator(Purpose::Order, epoch, 0));
+    rows
+}
+
 /// The rows that have a training rating.
 pub(crate) fn trainable_rows(ratings: &Csr) -> Vec<u32> {
     (0..ratings.rows() as u32).filter(|&row| !ratings.row(row as usize).columns.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One rating in each of these rows of a matrix with 100 rows.
+    fn rated(rows: &[u32]) -> Csr {
+        Csr::from_entries(100, 1, rows.iter().map(|&row| (row, 0, 3.0)))
+    }
+
+    #[test]
+    fn an_order_holds_each_rated_row_once() {
+        for rows in [(0..100).collect(), (0..100).step_by(3).collect(), vec![7], vec![]] {
+            for epoch in 1..5 {
+                let mut order = order(&rated(&rows), Streams::new(1), epoch);
+                order.sort_unstable();
+                assert_eq!(order, rows, "epoch {epoch}");
+            }
+        }
+    }
+
+    #[test]
+    fn orders_differ_between_epochs_and_seeds_and_are_else_the_same() {
+        let all = rated(&(0..100).collect::<Vec<_>>());
+        let of = |seed, epoch| order(&all, Streams::new(seed), epoch);
+        assert_eq!(of(1, 1), of(1, 1));
+        for (seed, epoch) in [(1, 2), (1, 3), (2, 1)] {
+            assert_ne!(of(seed, epoch), of(1, 1), "seed {seed}, epoch {epoch}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use hourglass_models::{Mode, Model};
 
 use crate::Task;
 use crate::engine::dense::{self, Entries};
-use crate::metric::Scored;
+use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
 
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
@@ -31,8 +31,8 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, parts: &[&Csr]) -> Vec<Vec<f3
     predictions
 }
 
-/// The metrics of `task.evaluation` for predictions of the entries of `part`.
-pub fn measure(task: &Task<'_>, part: &Csr, predicted: &[f32]) -> Vec<Option<f64>> {
+/// These metrics of predictions for the entries of `part`, clipped as `task.evaluation` says.
+pub fn measure(task: &Task<'_>, metrics: &[Metric], part: &Csr, predicted: &[f32]) -> Vec<Option<f64>> {
     let clipped: Vec<f32> = match task.evaluation.clip {
         true => predicted.iter().map(|value| value.clamp(task.scale.minimum, task.scale.maximum)).collect(),
         false => predicted.to_vec(),
@@ -40,7 +40,7 @@ pub fn measure(task: &Task<'_>, part: &Csr, predicted: &[f32]) -> Vec<Option<f64
     let target: Vec<f32> = (0..part.rows()).flat_map(|row| part.row(row).values.iter().copied()).collect();
     let users = users_of_entries(part, task.rows);
     let scored = Scored { users: &users, predicted: &clipped, target: &target };
-    task.evaluation.metrics.iter().map(|metric| metric.compute(scored)).collect()
+    metrics.iter().map(|metric| metric.compute(scored)).collect()
 }
 
 /// Whose rating each stored entry is.

@@ -1,6 +1,10 @@
 //! What a training tells whoever watches it, and what it is told.
 
-use crate::fit::State;
+use crate::Error;
+use crate::state::State;
+
+/// Is told what happens, and says whether to go on.
+pub type Observer<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<Flow, Error>;
 
 /// Something happened.
 pub enum Event<'a> {

@@ -4,9 +4,9 @@ use hourglass_models::{Mode, Model, Parameter};
 use tch::Tensor;
 
 use crate::engine::dense::{self, Entries};
-use crate::fit::State;
 use crate::noise::Phase;
 use crate::objective::Loss;
+use crate::state::State;
 use crate::stream::Purpose;
 use crate::{Error, Task};
 

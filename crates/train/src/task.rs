@@ -41,11 +41,13 @@ impl Task<'_> {
         Dims { inputs: self.inputs.width() as i64, outputs: self.inputs.ratings.columns() as i64 }
     }
 
-    pub(crate) fn streams(&self) -> Streams {
+    /// Where every random draw of this training comes from.
+    pub fn streams(&self) -> Streams {
         Streams::new(self.seed)
     }
 
-    pub(crate) fn noise(&self) -> Noise<'_> {
+    /// The corruptions with their streams, as the engine takes them.
+    pub fn noise(&self) -> Noise<'_> {
         Noise { list: self.noise, streams: self.streams() }
     }
 }

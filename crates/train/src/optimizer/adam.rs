@@ -101,3 +101,62 @@ impl Adam {
         self.steps
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hourglass_models::Role;
+
+    use super::*;
+
+    /// A parameter that starts at 1 and −1, and Adam with a learning rate of 0.1.
+    fn start() -> (Vec<Parameter>, Adam) {
+        let tensor = Tensor::from_slice(&[1.0, -1.0]);
+        let parameters = vec![Parameter { name: "weight".to_owned(), tensor, role: Role::Kernel }];
+        let config = Config { lr: Positive::new::<1, 10>(), ..Config::default() };
+        let adam = Adam::start(&config, &parameters);
+        (parameters, adam)
+    }
+
+    fn assert_values(parameters: &[Parameter], expected: [f64; 2], what: &str) {
+        let values = Vec::<f64>::try_from(&parameters[0].tensor).unwrap();
+        for (value, expected) in values.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-6, "{what}: {values:?} instead of {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_stays_moves_by_the_learning_rate_whatever_its_size() {
+        // Both running means, corrected for their start at zero, are those of a constant: m̂ = g, v̂ = g².
+        let (parameters, mut adam) = start();
+        for (step, moved) in [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)] {
+            adam.step(&parameters, &[Tensor::from_slice(&[1000.0, -0.01])]);
+            assert_values(&parameters, [1.0 - moved, -1.0 + moved], &format!("step {step}"));
+            assert_eq!(adam.steps(), step);
+        }
+    }
+
+    #[test]
+    fn the_second_step_by_hand() {
+        // g = 1, then −2: m̂ = (0.09 − 0.2) / 0.19, v̂ = (0.000999 + 0.004) / 0.001999.
+        let (parameters, mut adam) = start();
+        adam.step(&parameters, &[Tensor::from_slice(&[1.0, 0.0])]);
+        adam.step(&parameters, &[Tensor::from_slice(&[-2.0, 0.0])]);
+        let change = 0.1 * (0.11 / 0.19) / (0.004_999f64 / 0.001_999).sqrt();
+        assert_values(&parameters, [0.9 + change, -1.0], "a gradient of zero changes nothing");
+    }
+
+    #[test]
+    fn a_restored_state_goes_on_alike() {
+        let gradient = |step: i32| Tensor::from_slice(&[f64::from(step), 1.0 / f64::from(step)]);
+        let (parameters, mut adam) = start();
+        (1..4).for_each(|step| adam.step(&parameters, &[gradient(step)]));
+        let (others, mut other) = start();
+        others[0].tensor.shallow_clone().copy_(&parameters[0].tensor);
+        let stored = adam.state();
+        let find = |name: &str| stored.iter().find(|entry| entry.0 == name).map(|entry| entry.1.copy()).ok_or(());
+        other.restore(adam.steps(), find).unwrap();
+        adam.step(&parameters, &[gradient(4)]);
+        other.step(&others, &[gradient(4)]);
+        assert!(parameters[0].tensor.equal(&others[0].tensor));
+    }
+}

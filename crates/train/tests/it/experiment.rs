@@ -1,0 +1,146 @@
+//! A small training to vary: everything a [`Task`] borrows, and what came of it.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use hourglass_data::{Axis, Csr, FillConfig, Scale, SideInfo};
+use hourglass_models::range::{NonNegative, Positive, Rate};
+use hourglass_models::{Activation, ModelConfig, autoencoder};
+use hourglass_train::inputs::held_out;
+use hourglass_train::objective::masked_mse;
+use hourglass_train::optimizer::adam;
+use hourglass_train::state::{State, weights};
+use hourglass_train::{
+    EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Metric, NoiseConfig, ObjectiveConfig, OptimizerConfig,
+    Outcome, Selection, Task, TrainConfig, fit,
+};
+use tch::{Device, Tensor};
+
+/// A cell of a [`table`] that holds no rating.
+pub(crate) const NONE: f32 = f32::NAN;
+
+/// A matrix as it is written.
+pub(crate) fn table<const COLUMNS: usize>(rows: &[[f32; COLUMNS]]) -> Csr {
+    let cells = (0..).zip(rows).flat_map(|(r, row)| (0..).zip(row).map(move |(c, &value)| (r, c, value)));
+    Csr::from_entries(rows.len(), COLUMNS, cells.filter(|(_, _, value)| !value.is_nan()))
+}
+
+/// What a training is given, with rows of users whatever the network's rows are.
+#[derive(Debug, Clone)]
+pub(crate) struct Experiment {
+    pub(crate) ratings: Csr,
+    pub(crate) validation: Csr,
+    pub(crate) side: SideInfo,
+    pub(crate) rows: Axis,
+    pub(crate) fill: FillConfig,
+    pub(crate) noise: Vec<NoiseConfig>,
+    pub(crate) model: autoencoder::Config,
+    pub(crate) objective: ObjectiveConfig,
+    pub(crate) train: TrainConfig,
+    pub(crate) evaluation: EvaluationConfig,
+}
+
+/// What came of a training.
+pub(crate) struct Trained {
+    pub(crate) reports: Vec<EpochReport>,
+    pub(crate) weights: Vec<(String, Tensor)>,
+    pub(crate) selected_epoch: usize,
+}
+
+impl Experiment {
+    /// Three epochs of a small AutoRec without anything optional; the last epoch is kept.
+    pub(crate) fn new(ratings: Csr) -> Self {
+        let nothing = Csr::from_entries(ratings.rows(), ratings.columns(), [].into_iter());
+        Self {
+            validation: nothing,
+            side: SideInfo { users: Csr::from_entries(ratings.rows(), 0, [].into_iter()), columns: Vec::new() },
+            ratings,
+            rows: Axis::Users,
+            fill: FillConfig::Zero,
+            noise: Vec::new(),
+            model: model(&[4], Activation::Sigmoid, Activation::Linear),
+            objective: l2(0.0),
+            train: TrainConfig { selection: Selection::Last, optimizer: adam(0.01), ..training(3, 2) },
+            evaluation: EvaluationConfig { metrics: Metric::ALL.to_vec().try_into().unwrap(), clip: false },
+        }
+    }
+
+    /// Calls `use_task` with the task that this experiment describes.
+    pub(crate) fn with_task<T>(&self, use_task: impl FnOnce(&Task<'_>) -> T) -> T {
+        let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows);
+        use_task(&Task {
+            inputs: &inputs,
+            validation: &held_out(&self.validation, self.rows),
+            rows: self.rows,
+            scale: Scale { minimum: 1.0, maximum: 5.0 },
+            model: &ModelConfig::Autoencoder(self.model.clone()),
+            noise: &self.noise,
+            objective: &self.objective,
+            train: &self.train,
+            evaluation: &self.evaluation,
+            seed: 7,
+            device: Device::Cpu,
+        })
+    }
+
+    /// Trains to the end.
+    pub(crate) fn train(&self) -> Trained {
+        self.train_from(None)
+    }
+
+    /// Goes on from a checkpoint to the end.
+    pub(crate) fn train_from(&self, resume: Option<&Path>) -> Trained {
+        let mut reports = Vec::new();
+        let outcome = self.fit(resume, |report, _| {
+            reports.push(report.clone());
+            Flow::Continue
+        });
+        let Ok(Outcome::Finished(fitted)) = outcome else { panic!("the training did not finish") };
+        Trained { reports, weights: weights(fitted.model.as_ref()), selected_epoch: fitted.selected_epoch }
+    }
+
+    /// Trains, and asks after every epoch whether to go on.
+    pub(crate) fn fit(
+        &self,
+        resume: Option<&Path>,
+        mut after_epoch: impl FnMut(&EpochReport, &State) -> Flow,
+    ) -> Result<Outcome, Error> {
+        self.with_task(|task| {
+            fit(task, resume, &mut |event| match event {
+                Event::Batch { .. } => Ok(Flow::Continue),
+                Event::Epoch { report, state } => Ok(after_epoch(report, state)),
+            })
+        })
+    }
+}
+
+pub(crate) fn model(widths: &[i64], activation: Activation, output_activation: Activation) -> autoencoder::Config {
+    let layers = widths.to_vec().try_into().unwrap();
+    autoencoder::Config { layers, activation, output_activation, ..autoencoder::Config::default() }
+}
+
+pub(crate) fn l2(factor: f64) -> ObjectiveConfig {
+    ObjectiveConfig::MaskedMse(masked_mse::Config { l2: NonNegative::try_from(factor).unwrap() })
+}
+
+pub(crate) fn adam(lr: f64) -> OptimizerConfig {
+    OptimizerConfig::Adam(adam::Config { lr: Positive::try_from(lr).unwrap(), ..adam::Config::default() })
+}
+
+pub(crate) fn training(epochs: usize, batch: usize) -> TrainConfig {
+    let count = |number| NonZeroUsize::new(number).unwrap();
+    TrainConfig { epochs: count(epochs), batch: count(batch), ..TrainConfig::default() }
+}
+
+pub(crate) fn rate(share: f64) -> Rate {
+    Rate::try_from(share).unwrap()
+}
+
+/// Fails unless both hold the same names and, bit for bit, the same numbers.
+pub(crate) fn assert_same_weights(left: &[(String, Tensor)], right: &[(String, Tensor)], what: &str) {
+    assert_eq!(left.len(), right.len(), "{what}");
+    for ((left_name, left), (right_name, right)) in left.iter().zip(right) {
+        assert_eq!(left_name, right_name, "{what}");
+        assert!(left.equal(right), "{what}: {left_name} differs");
+    }
+}

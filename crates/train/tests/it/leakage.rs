@@ -1,0 +1,83 @@
+//! Canaries: what is held out does not reach the weights, nor what they predict.
+
+use hourglass_data::{Axis, Csr, FillConfig};
+use hourglass_models::range::NonNegative;
+use hourglass_train::evaluate::predict;
+use hourglass_train::inputs::held_out;
+use hourglass_train::noise::{Draw, On, gaussian};
+use hourglass_train::{Flow, NoiseConfig, Outcome};
+
+use crate::experiment::{Experiment, NONE, assert_same_weights, table};
+
+const FILLS: [FillConfig; 4] = [FillConfig::Zero, FillConfig::UserMean, FillConfig::ItemMean, FillConfig::GlobalMean];
+
+/// Held-out ratings, and the same with other values, in other places, fewer of them, and none.
+fn held_out_ratings() -> [(&'static str, Csr); 5] {
+    let nothing = [NONE; 5];
+    [
+        ("given", table(&[[NONE, 2.0, NONE, NONE, NONE], [5.0, NONE, 1.0, NONE, NONE], [NONE, NONE, NONE, NONE, 4.0]])),
+        (
+            "permuted",
+            table(&[[NONE, 4.0, NONE, NONE, NONE], [2.0, NONE, 5.0, NONE, NONE], [NONE, NONE, NONE, NONE, 1.0]]),
+        ),
+        (
+            "extreme",
+            table(&[[NONE, 1e6, NONE, NONE, NONE], [-1e6, NONE, 0.0, NONE, NONE], [NONE, NONE, NONE, NONE, 1e6]]),
+        ),
+        ("elsewhere", table(&[[NONE, NONE, NONE, 1.0, NONE], nothing, nothing])),
+        ("none", table(&[nothing; 3])),
+    ]
+}
+
+fn experiment(rows: Axis, fill: FillConfig) -> Experiment {
+    let ratings = table(&[[5.0, NONE, 3.0, NONE, 1.0], [NONE, 2.0, NONE, 4.0, NONE], [1.0, 2.0, 3.0, 4.0, NONE]]);
+    let std = NonNegative::try_from(0.2).unwrap();
+    let noise = vec![NoiseConfig::Gaussian(gaussian::Config { std, on: On::All, draw: Draw::Once })];
+    Experiment { rows, fill, noise, ..Experiment::new(ratings) }
+}
+
+#[test]
+fn validation_ratings_do_not_reach_the_weights() {
+    for rows in [Axis::Users, Axis::Items] {
+        for fill in FILLS {
+            let [given, others @ ..] = held_out_ratings()
+                .map(|(name, validation)| (name, Experiment { validation, ..experiment(rows, fill) }.train()));
+            for (name, trained) in others {
+                let what = format!("{rows:?} {fill:?}, validation {name}");
+                assert_same_weights(&trained.weights, &given.1.weights, &what);
+                for (changed, original) in trained.reports.iter().zip(&given.1.reports) {
+                    // Training loss and its two parts.
+                    assert_eq!(changed.values[..3], original.values[..3], "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn held_out_ratings_do_not_reach_their_own_predictions() {
+    for rows in [Axis::Users, Axis::Items] {
+        for fill in FILLS {
+            let experiment = experiment(rows, fill);
+            let Ok(Outcome::Finished(fitted)) = experiment.fit(None, |_, _| Flow::Continue) else {
+                panic!("the training did not finish")
+            };
+            let [given, permuted, extreme, ..] = held_out_ratings().map(|(_, part)| {
+                experiment.with_task(|task| predict(task, fitted.model.as_ref(), &[&held_out(&part, rows)]))
+            });
+            assert_eq!(given[0].len(), 4);
+            assert_eq!(given, permuted, "{rows:?} {fill:?}");
+            assert_eq!(given, extreme, "{rows:?} {fill:?}");
+        }
+    }
+}
+
+#[test]
+fn a_prediction_changes_with_the_training_ratings() {
+    // Otherwise the canaries above would sing over anything.
+    let experiment = experiment(Axis::Users, FillConfig::Zero);
+    let mut changed = experiment.clone();
+    changed.ratings = table(&[[5.0, NONE, 3.0, NONE, 2.0], [NONE, 2.0, NONE, 4.0, NONE], [1.0, 2.0, 3.0, 4.0, NONE]]);
+    let [left, right] = [experiment, changed].map(|experiment| experiment.train().weights);
+    assert!(left.iter().zip(&right).all(|(left, right)| !left.1.equal(&right.1)));
+}

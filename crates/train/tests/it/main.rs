@@ -1,0 +1,14 @@
+//! Training as a whole, on matrices small enough to be read.
+
+#![cfg(test)]
+
+mod checkpoints;
+mod epochs;
+mod experiment;
+mod inputs;
+mod leakage;
+mod masked_loss;
+mod metrics;
+mod noise;
+mod non_finite;
+mod reference;
