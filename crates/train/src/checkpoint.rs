@@ -84,7 +84,7 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
         });
         state.best = Some(best.collect::<Result<_, Error>>()?);
     }
-    state.optimizer.restore(progress.steps, find)?;
+    state.optimizer.restore(progress.steps, fitting)?;
     state.epoch = progress.epoch;
     state.watch = progress.watch;
     state.stopped = progress.stopped;

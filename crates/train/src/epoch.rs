@@ -13,17 +13,17 @@ use crate::{Error, Task};
 pub(crate) fn epoch(
     task: &Task<'_>,
     state: &mut State,
-    epoch: usize,
+    number: usize,
     observe: Observer<'_>,
 ) -> Result<Vec<f64>, Error> {
-    let order = order(&task.inputs.ratings, task.streams(), epoch);
+    let order = order(&task.inputs.ratings, task.streams(), number);
     let size = task.train.batch.get();
     let batches = order.len().div_ceil(size);
     let mut sums = vec![0.0; 1 + task.objective.part_names().len()];
     for (batch, rows) in (1..).zip(order.chunks(size)) {
-        let losses = step(task, state, epoch, batch, rows)?;
+        let losses = step(task, state, number, batch, rows)?;
         sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss * rows.len() as f64);
-        observe(Event::Batch { epoch, batch, batches })?;
+        observe(Event::Batch { epoch: number, batch, batches })?;
     }
     Ok(sums.iter().map(|sum| sum / order.len() as f64).collect())
 }

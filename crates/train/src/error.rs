@@ -29,6 +29,12 @@ pub enum Error {
          raise split's validation share, or set train.selection = \"last\" and no early stopping"
     )]
     NothingToSelectBy,
+    /// The monitored metric never was a number.
+    #[error(
+        "no epoch can be selected: the monitored validation metric was never a number; \
+         lower train.optimizer's lr, or set train.selection = \"last\""
+    )]
+    NothingSelected,
     /// A checkpoint could not be read or does not fit.
     #[error("checkpoint {}: {problem}; delete the file to start this trial again", path.display())]
     Checkpoint {

@@ -31,7 +31,7 @@ pub enum Outcome {
 /// # Errors
 /// When there is nothing to train on, the loss is not finite, the checkpoint does not fit, or the observer fails.
 pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Result<Outcome, Error> {
-    check(task)?;
+    check_task(task)?;
     let mut state = match resume {
         Some(path) => checkpoint::load(path, task)?,
         None => State::start(task),
@@ -57,10 +57,10 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
             return Ok(Outcome::Interrupted { epoch: number });
         }
     }
-    Ok(Outcome::Finished(state.finish(task.train)))
+    state.finish(task.train).map(Outcome::Finished)
 }
 
-fn check(task: &Task<'_>) -> Result<(), Error> {
+fn check_task(task: &Task<'_>) -> Result<(), Error> {
     if trainable_rows(&task.inputs.ratings).is_empty() {
         return Err(Error::NothingToTrain);
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use hourglass_models::Model;
 use tch::Tensor;
 
-use crate::Task;
 use crate::config::{Selection, TrainConfig};
 use crate::early_stopping::Watch;
 use crate::optimizer::Optimizer;
 use crate::stream::Purpose;
+use crate::{Error, Task};
 
 /// Everything that changes while training; with the task, all that is needed to go on.
 pub struct State {
@@ -57,19 +57,18 @@ impl State {
         self.stopped || self.epoch == train.epochs.get()
     }
 
-    pub(crate) fn finish(self, train: &TrainConfig) -> Fitted {
-        let best = match train.selection {
-            Selection::Best => self.watch.best.map(|(epoch, _)| epoch).zip(self.best),
-            Selection::Last => None,
-        };
-        let selected_epoch = match best {
-            Some((epoch, weights)) => {
+    /// Puts the selected epoch's weights into the model.
+    pub(crate) fn finish(self, train: &TrainConfig) -> Result<Fitted, Error> {
+        let selected_epoch = match train.selection {
+            Selection::Last => self.epoch,
+            Selection::Best => {
+                let (epoch, _) = self.watch.best.ok_or(Error::NothingSelected)?;
+                let weights = self.best.ok_or(Error::NothingSelected)?;
                 set_weights(self.model.as_ref(), &weights.into_iter().collect());
                 epoch
             }
-            None => self.epoch,
         };
-        Fitted { model: self.model, epochs: self.epoch, selected_epoch }
+        Ok(Fitted { model: self.model, epochs: self.epoch, selected_epoch })
     }
 }
 

@@ -89,9 +89,14 @@ impl Adam {
         self.moments.iter().flat_map(named).collect()
     }
 
-    pub(super) fn restore<E>(&mut self, steps: u64, find: impl Fn(&str) -> Result<Tensor, E>) -> Result<(), E> {
+    pub(super) fn restore<E>(
+        &mut self,
+        steps: u64,
+        find: impl Fn(&str, &Tensor) -> Result<Tensor, E>,
+    ) -> Result<(), E> {
         for (name, mut tensor) in self.state() {
-            tensor.copy_(&find(&name)?);
+            let stored = find(&name, &tensor)?;
+            tensor.copy_(&stored);
         }
         self.steps = steps;
         Ok(())
@@ -153,7 +158,8 @@ mod tests {
         let (others, mut other) = start();
         others[0].tensor.shallow_clone().copy_(&parameters[0].tensor);
         let stored = adam.state();
-        let find = |name: &str| stored.iter().find(|entry| entry.0 == name).map(|entry| entry.1.copy()).ok_or(());
+        let find =
+            |name: &str, _: &Tensor| stored.iter().find(|entry| entry.0 == name).map(|entry| entry.1.copy()).ok_or(());
         other.restore(adam.steps(), find).unwrap();
         adam.step(&parameters, &[gradient(4)]);
         other.step(&others, &[gradient(4)]);

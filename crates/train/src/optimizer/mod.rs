@@ -58,8 +58,9 @@ impl Optimizer {
         }
     }
 
-    /// Takes up a state that [`Self::state`] gave after this many steps. `find` returns the tensor of a name.
-    pub fn restore<E>(&mut self, steps: u64, find: impl Fn(&str) -> Result<Tensor, E>) -> Result<(), E> {
+    /// Takes up a state that [`Self::state`] gave after this many steps. `find` returns the tensor of a name, in the shape of
+    /// the one it is shown.
+    pub fn restore<E>(&mut self, steps: u64, find: impl Fn(&str, &Tensor) -> Result<Tensor, E>) -> Result<(), E> {
         match self {
             Self::Adam(adam) => adam.restore(steps, find),
         }
