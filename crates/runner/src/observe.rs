@@ -61,7 +61,10 @@ impl<'a> Recorder<'a> {
     /// When a file cannot be written.
     pub fn observe(&mut self, event: Event<'_>) -> Result<Flow, Error> {
         match event {
-            Event::Batch { .. } => Ok(Flow::Continue),
+            Event::Batch { epoch, batch, batches } => {
+                self.progress.batch(epoch, batch, batches);
+                Ok(Flow::Continue)
+            }
             Event::Epoch { report, state } => self.epoch(report, state),
         }
     }

@@ -47,8 +47,9 @@ impl Progress {
         let from = if done > 0 { format!(" goes on after epoch {done}") } else { String::new() };
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.all.insert_before(&bars.trials, ProgressBar::new(epochs as u64));
-            bar.set_style(style("{bar:24} epoch {pos}/{len}  {eta} left  {prefix}  {msg}"));
+            bar.set_style(style("{bar:24} {msg}  {eta} left  {prefix}"));
             bar.set_prefix(label.clone());
+            bar.set_message(format!("epoch {done}/{epochs}"));
             bar.set_position(done as u64);
             bar.reset_eta();
             bar
@@ -82,17 +83,26 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 impl TrialProgress {
+    /// A batch was learnt: the bar counts batches, because an epoch can be long.
+    pub fn batch(&self, epoch: usize, batch: usize, batches: usize) {
+        if let Some(bar) = &self.bar {
+            if bar.length() != Some((self.epochs * batches) as u64) {
+                bar.set_length((self.epochs * batches) as u64);
+                bar.set_position(((epoch - 1) * batches) as u64);
+                bar.reset_eta();
+            }
+            bar.set_position(((epoch - 1) * batches + batch) as u64);
+        }
+    }
+
     /// An epoch ended, with this score.
     pub fn epoch(&mut self, epoch: usize, monitored: &str, score: Option<f64>) {
-        let score = format!("{monitored} {}", format::metric(score));
+        let line = format!("epoch {epoch}/{}  {monitored} {}", self.epochs, format::metric(score));
         match &self.bar {
-            Some(bar) => {
-                bar.set_message(score);
-                bar.set_position(epoch as u64);
-            }
+            Some(bar) => bar.set_message(line),
             None if self.last_line.elapsed() >= EVERY => {
                 self.last_line = Instant::now();
-                tracing::info!("{} epoch {epoch}/{}  {score}", self.label, self.epochs);
+                tracing::info!("{} {line}", self.label);
             }
             None => {}
         }

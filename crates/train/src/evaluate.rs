@@ -2,6 +2,7 @@
 
 use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
+use tch::Device;
 
 use crate::Task;
 use crate::engine::dense::{self, Entries};
@@ -21,7 +22,7 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, parts: &[&Csr]) -> Vec<Vec<f3
             let x = dense::densify(task.inputs, rows, &task.noise(), Phase::Evaluate, task.device);
             let outputs = dense::forward(model, &x, Mode::Evaluate);
             for (part, predictions) in parts.iter().zip(&mut predictions) {
-                let values = dense::gather(&outputs, &Entries::of(part, rows));
+                let values = dense::gather(&outputs, &Entries::of(part, rows)).to_device(Device::Cpu);
                 let start = predictions.len();
                 predictions.resize(start + values.numel(), 0.0);
                 values.copy_data(&mut predictions[start..], values.numel());
