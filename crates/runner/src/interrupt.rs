@@ -15,7 +15,9 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 pub fn listen() -> Result<()> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(INTERRUPTED));
+            // SAFETY: ends the process and touches nothing. An ordinary exit would take libtorch's tables down while the
+            // training still computes with them.
+            unsafe { libc::_exit(i32::from(INTERRUPTED)) }
         }
         tracing::warn!("stopping after this epoch, with a checkpoint; press Ctrl-C again to stop at once");
     })

@@ -1,6 +1,7 @@
 //! The same file and seed give the same bits, however often a run is stopped and by whatever.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::OnceLock;
@@ -107,6 +108,21 @@ fn an_interrupted_run_leaves_a_checkpoint_and_goes_on_with_the_same_bits() {
         sandbox.run_well("");
         assert_eq!(&sandbox.bits(0), uninterrupted(), "{signal}");
     }
+}
+
+#[test]
+fn a_second_interruption_ends_a_long_epoch_at_once() {
+    let long_epochs = TINY.replace("users = 60", "users = 3000").replace("batch = 16", "batch = 1");
+    let sandbox = Sandbox::new(&long_epochs.replace("epochs = 3", "epochs = 50"));
+    let mut child = sandbox.start("");
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    for awaited in ["trial 1/1", "press Ctrl-C again"] {
+        assert!(said.any(|line| line.contains(awaited)), "{awaited}");
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(said.filter(|line| line.contains("panicked")).count(), 0);
+    assert!(!matches!(sandbox.record(0).outcome, Outcome::Failed { .. }));
 }
 
 #[test]

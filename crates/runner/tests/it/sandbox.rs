@@ -110,7 +110,7 @@ impl Sandbox {
     /// Begins to run the experiment on one thread.
     pub(crate) fn start(&self, arguments: &str) -> Child {
         let mut command = command(self.folder.path(), &format!("run tiny.toml --threads 1 {arguments}"));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
