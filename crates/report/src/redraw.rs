@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::chart::{self, CurveOptions, Heading, Reference, Sweep, SweepPoint};
 use crate::record::{RunRecord, Swept};
 use crate::summary::{metric_names, swept_paths};
@@ -42,13 +44,20 @@ pub fn redraw(experiment: &Path, options: &RedrawOptions) -> Result<Redrawn, Rep
     for (name, svg) in sweep_charts(&trials, options) {
         files.extend(chart::save(&svg, &layout.chart(&name))?);
     }
-    for trial in &trials {
-        let folder = layout.trial(&trial.record.trial);
-        for (name, svg) in trial_charts(trial, options) {
-            files.extend(chart::save(&svg, &folder.chart(&name))?);
-        }
-    }
+    let of_trials: Vec<Vec<PathBuf>> =
+        trials.par_iter().map(|trial| draw_trial(trial, &layout, options)).collect::<Result<_, _>>()?;
+    files.extend(of_trials.into_iter().flatten());
     Ok(Redrawn { trials: trials.len(), files })
+}
+
+/// Writes the charts of one trial, and returns their files.
+fn draw_trial(trial: &Trial, layout: &Layout, options: &RedrawOptions) -> Result<Vec<PathBuf>, ReportError> {
+    let folder = layout.trial(&trial.record.trial);
+    let mut files = Vec::new();
+    for (name, svg) in trial_charts(trial, options) {
+        files.extend(chart::save(&svg, &folder.chart(&name))?);
+    }
+    Ok(files)
 }
 
 /// `(name, SVG)` of the charts of one trial; none before its first epoch.
