@@ -39,6 +39,7 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
     while state.epoch < task.train.epochs.get() && !state.stopped {
         let number = state.epoch + 1;
         let losses = epoch(task, &mut state, number, observe)?;
+        state.flush_vanished();
         let (values, score) = report(task, &state, losses);
         state.epoch = number;
         match state.watch.update(

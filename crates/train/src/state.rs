@@ -11,6 +11,9 @@ use crate::optimizer::Optimizer;
 use crate::stream::Purpose;
 use crate::{Error, Task};
 
+/// A weight below this changes no sum of ratings: single precision has steps of 1e-7 at 1. Its square is still no denormal.
+const VANISHED: f64 = 1e-18;
+
 /// Everything that changes while training; with the task, all that is needed to go on.
 pub struct State {
     /// Epochs done.
@@ -52,6 +55,16 @@ impl State {
         }
     }
 
+    /// Sets to zero what has shrunk to nothing. The weights of a column without ratings only ever decay, and processors compute
+    /// with denormal numbers a hundred times slower: on MovieLens-1M, 25 such columns made an epoch take 3.5 times as long.
+    pub(crate) fn flush_vanished(&self) {
+        let below = |tensor: Tensor, threshold: f64| {
+            tch::no_grad(|| drop(tensor.shallow_clone().masked_fill_(&tensor.abs().lt(threshold), 0.0)))
+        };
+        weights(self.model.as_ref()).into_iter().for_each(|(_, weight)| below(weight, VANISHED));
+        self.optimizer.state().into_iter().for_each(|(_, moment)| below(moment, f64::from(f32::MIN_POSITIVE)));
+    }
+
     /// Whether no epoch is left to train.
     pub fn is_done(&self, train: &TrainConfig) -> bool {
         self.stopped || self.epoch == train.epochs.get()
@@ -80,5 +93,33 @@ pub fn weights(model: &dyn Model) -> Vec<(String, Tensor)> {
 fn set_weights(model: &dyn Model, weights: &BTreeMap<String, Tensor>) {
     for (name, mut tensor) in self::weights(model) {
         tensor.copy_(&weights[&name]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hourglass_models::{Dims, Generator, ModelConfig, autoencoder};
+    use rand::SeedableRng;
+    use tch::Device;
+
+    use super::*;
+    use crate::OptimizerConfig;
+
+    #[test]
+    fn what_has_vanished_becomes_zero_and_nothing_else_changes() {
+        let config = autoencoder::Config { layers: vec![3].try_into().unwrap(), ..autoencoder::Config::default() };
+        let dims = Dims { inputs: 1, outputs: 1 };
+        let model = ModelConfig::Autoencoder(config).build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
+        let optimizer = OptimizerConfig::default().start(&model.parameters());
+        let state = State { epoch: 1, model, optimizer, watch: Watch::default(), best: None, stopped: false };
+        let first = |tensors: Vec<(String, Tensor)>| tensors.into_iter().next().unwrap().1;
+        for (mut tensor, before, after) in [
+            (first(weights(state.model.as_ref())), [-1e-19f32, 1e-17, 0.5], [0.0, 1e-17, 0.5]),
+            (first(state.optimizer.state()), [-1e-39f32, 1e-37, 0.5], [0.0, 1e-37, 0.5]),
+        ] {
+            tensor.copy_(&Tensor::from_slice(&before).view_as(&tensor));
+            state.flush_vanished();
+            assert_eq!(Vec::<f32>::try_from(tensor.view(-1)).unwrap(), after);
+        }
     }
 }
