@@ -16,6 +16,7 @@ pub mod chart;
 mod epoch_log;
 mod error;
 pub mod format;
+mod label;
 mod record;
 mod redraw;
 mod statistics;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::chart::{self, CurveOptions, Heading, Reference, Sweep, SweepPoint};
+use crate::label::Labels;
 use crate::record::{RunRecord, Swept};
 use crate::summary::{metric_names, swept_paths};
 use crate::{
@@ -41,34 +42,40 @@ pub fn redraw(experiment: &Path, options: &RedrawOptions) -> Result<Redrawn, Rep
     let mut files = vec![layout.summary(), layout.summary_by_setting()];
     write_atomically(&files[0], summary_csv(&trials).as_bytes())?;
     write_atomically(&files[1], settings_csv(&trials).as_bytes())?;
-    for (name, svg) in sweep_charts(&trials, options) {
+    let labels = Labels::of(trials.iter().map(|trial| &trial.record.swept));
+    for (name, svg) in sweep_charts(&trials, &labels, options) {
         files.extend(chart::save(&svg, &layout.chart(&name))?);
     }
     let of_trials: Vec<Vec<PathBuf>> =
-        trials.par_iter().map(|trial| draw_trial(trial, &layout, options)).collect::<Result<_, _>>()?;
+        trials.par_iter().map(|trial| draw_trial(trial, &layout, &labels, options)).collect::<Result<_, _>>()?;
     files.extend(of_trials.into_iter().flatten());
     Ok(Redrawn { trials: trials.len(), files })
 }
 
 /// Writes the charts of one trial, and returns their files.
-fn draw_trial(trial: &Trial, layout: &Layout, options: &RedrawOptions) -> Result<Vec<PathBuf>, ReportError> {
+fn draw_trial(
+    trial: &Trial,
+    layout: &Layout,
+    labels: &Labels,
+    options: &RedrawOptions,
+) -> Result<Vec<PathBuf>, ReportError> {
     let folder = layout.trial(&trial.record.trial);
     let mut files = Vec::new();
-    for (name, svg) in trial_charts(trial, options) {
+    for (name, svg) in trial_charts(trial, labels, options) {
         files.extend(chart::save(&svg, &folder.chart(&name))?);
     }
     Ok(files)
 }
 
 /// `(name, SVG)` of the charts of one trial; none before its first epoch.
-fn trial_charts(trial: &Trial, options: &RedrawOptions) -> Vec<(String, String)> {
+fn trial_charts(trial: &Trial, labels: &Labels, options: &RedrawOptions) -> Vec<(String, String)> {
     let (record, epochs) = (&trial.record, &trial.epochs);
     if epochs.rows.is_empty() {
         return Vec::new();
     }
     let selected_epoch = record.outcome.finished().map(|finished| finished.selected_epoch);
     let curve_options = |references| CurveOptions { skip_epochs: options.skip_epochs, references, selected_epoch };
-    let heading = |title: String| Heading { title, subtitle: trial_line(record) };
+    let heading = |title: String| Heading { title, subtitle: trial_line(record, labels) };
     let mut charts = Vec::new();
     if epochs.points("loss").is_some() {
         let svg = chart::loss(&heading("Loss over epochs".into()), epochs, &curve_options(Vec::new()));
@@ -83,13 +90,13 @@ fn trial_charts(trial: &Trial, options: &RedrawOptions) -> Vec<(String, String)>
 }
 
 /// `fills · trial 3fa2 · seed 1 · fill zero`: which run a chart is of.
-fn trial_line(record: &RunRecord) -> String {
+fn trial_line(record: &RunRecord, labels: &Labels) -> String {
     let paths: Vec<_> = record.swept.keys().map(String::as_str).collect();
     let state = match record.outcome.finished() {
         Some(_) => String::new(),
         None => format!(" · {}", record.outcome.name()),
     };
-    let setting = setting_line(&record.swept, &paths);
+    let setting = setting_line(&record.swept, &paths, labels);
     let setting = if setting.is_empty() { setting } else { format!(" · {setting}") };
     format!("{} · trial {} · seed {}{setting}{state}", record.experiment, record.trial, record.seed)
 }
@@ -107,17 +114,17 @@ fn epoch_metrics(columns: &[String]) -> Vec<&str> {
 }
 
 /// `(name, SVG)` of a chart for each test metric and swept parameter with at least two values.
-fn sweep_charts(trials: &[Trial], options: &RedrawOptions) -> Vec<(String, String)> {
+fn sweep_charts(trials: &[Trial], labels: &Labels, options: &RedrawOptions) -> Vec<(String, String)> {
     let paths = swept_paths(trials);
     let mut charts = Vec::new();
     for full_name in metric_names(trials) {
         let Some(metric) = full_name.strip_prefix("test.") else { continue };
         for path in &paths {
-            let data = sweep_data(trials, &full_name, path, &paths, references(trials, &full_name, options));
+            let data = sweep_data(trials, &full_name, path, &paths, labels, references(trials, &full_name, options));
             if data.points.iter().any(|point| point.value != data.points[0].value) {
                 charts.push((
                     format!("{metric}_by_{path}"),
-                    chart::sweep(&sweep_heading(trials, metric, path, &data.points), &data),
+                    chart::sweep(&sweep_heading(trials, metric, &labels.name(path), &data.points), &data),
                 ));
             }
         }
@@ -125,7 +132,7 @@ fn sweep_charts(trials: &[Trial], options: &RedrawOptions) -> Vec<(String, Strin
     charts
 }
 
-fn sweep_heading(trials: &[Trial], metric: &str, path: &str, points: &[SweepPoint]) -> Heading {
+fn sweep_heading(trials: &[Trial], metric: &str, parameter: &str, points: &[SweepPoint]) -> Heading {
     let experiment = trials.first().map_or("", |trial| &trial.record.experiment);
     let counts = || points.iter().map(|point| point.estimate.n);
     let seeds = match (counts().min().unwrap_or(0), counts().max().unwrap_or(0)) {
@@ -135,16 +142,24 @@ fn sweep_heading(trials: &[Trial], metric: &str, path: &str, points: &[SweepPoin
             format!("mean and 95 % t-interval over {over} seeds; faint points are single seeds")
         }
     };
-    let title = format!("Test {} by {}", format::metric_name(metric), short_name(path, &[path]));
+    let title = format!("Test {} by {parameter}", format::metric_name(metric));
     Heading { title, subtitle: format!("{experiment} · {seeds}") }
 }
 
-fn sweep_data(trials: &[Trial], metric: &str, path: &str, paths: &[String], references: Vec<Reference>) -> Sweep {
+fn sweep_data(
+    trials: &[Trial],
+    metric: &str,
+    path: &str,
+    paths: &[String],
+    labels: &Labels,
+    references: Vec<Reference>,
+) -> Sweep {
     let others: Vec<_> = paths.iter().map(String::as_str).filter(|other| *other != path).collect();
     let point = |group: Group| {
         let value = group.swept.get(path)?.clone();
-        let series = setting_line(&group.swept, &others);
-        Some(SweepPoint { value, series, estimate: group.estimate, seeds: group.values })
+        let label = labels.value(path, &value);
+        let series = setting_line(&group.swept, &others, labels);
+        Some(SweepPoint { value, label, series, estimate: group.estimate, seeds: group.values })
     };
     let points = groups(trials, metric).into_iter().filter_map(point).collect();
     let metric = metric.strip_prefix("test.").unwrap_or(metric);
@@ -164,22 +179,14 @@ fn references(trials: &[Trial], metric: &str, options: &RedrawOptions) -> Vec<Re
     references
 }
 
-/// `fill zero · layers 256-512-256`: the values that a setting has for `paths`.
-fn setting_line(swept: &Swept, paths: &[&str]) -> String {
-    let value =
-        |path: &&str| swept.get(*path).map(|value| format!("{} {}", short_name(path, paths), format::setting(value)));
-    paths.iter().filter_map(value).collect::<Vec<_>>().join(" · ")
-}
-
-/// The last part of a parameter's path, or as many parts as tell it from the other `paths`.
-fn short_name<'a>(path: &'a str, paths: &[&str]) -> &'a str {
-    let starts = path.rmatch_indices('.').map(|(dot, _)| dot + 1);
-    let unique = |start: &usize| {
-        let ending = &path[start - 1..];
-        !paths.iter().any(|other| *other != path && (other.ends_with(ending) || **other == ending[1..]))
-    };
-    let start = starts.into_iter().find(unique).unwrap_or(0);
-    &path[start..]
+/// `fill zero · layers 256-512-256`: the values that a setting has for `paths`. What is an empty list is not there, and is
+/// said only where nothing else is.
+fn setting_line(swept: &Swept, paths: &[&str], labels: &Labels) -> String {
+    let there =
+        |path: &&&str| swept.get(**path).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
+    let value = |path: &&str| Some(format!("{} {}", labels.name(path), labels.value(path, swept.get(*path)?)));
+    let line = paths.iter().filter(there).filter_map(value).collect::<Vec<_>>().join(" · ");
+    if line.is_empty() && paths.iter().any(|path| swept.contains_key(*path)) { "none".to_owned() } else { line }
 }
 
 #[cfg(test)]
@@ -263,12 +270,5 @@ mod tests {
             let svg = std::fs::read_to_string(folder.path().join(file)).unwrap();
             assert_eq!(svg.contains(text), expected, "{file}: {text}");
         }
-    }
-
-    #[test]
-    fn parameters_have_the_shortest_name_that_is_unique() {
-        let paths = ["input.fill", "model.autoencoder.layers", "model.cfn.layers", "train.batch", "batch"];
-        let names = paths.map(|path| short_name(path, &paths));
-        assert_eq!(names, ["fill", "autoencoder.layers", "cfn.layers", "train.batch", "batch"]);
     }
 }

@@ -6,6 +6,7 @@ mod axis;
 mod canvas;
 mod curves;
 mod frame;
+mod long_tail;
 mod loss;
 mod metric;
 mod reference;
@@ -19,6 +20,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
 pub use curves::CurveOptions;
+pub use long_tail::long_tail;
 pub use loss::loss;
 pub use metric::metric;
 pub use reference::Reference;

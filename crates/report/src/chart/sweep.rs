@@ -28,6 +28,8 @@ pub struct Sweep {
 pub struct SweepPoint {
     /// The value of the swept parameter.
     pub value: Value,
+    /// What the axis calls it.
+    pub label: String,
     /// The other swept parameters, as the legend names them; empty when there are none.
     pub series: String,
     /// The metric over the seeds.
@@ -132,7 +134,7 @@ fn horizontal_axis(sweep: &Sweep) -> (Axis, Vec<f64>) {
     match numbers {
         Some(numbers) if !numbers.is_empty() => numeric_axis(sweep, numbers),
         _ => {
-            let labels: Vec<_> = sweep.points.iter().map(|point| format::setting(&point.value)).collect();
+            let labels: Vec<_> = sweep.points.iter().map(|point| point.label.clone()).collect();
             let names = distinct(labels.iter().cloned());
             let place = |label| names.iter().position(|name| name == label).unwrap_or_default() as f64;
             (Axis::names(&sweep.parameter, &names), labels.iter().map(place).collect())
@@ -144,7 +146,7 @@ fn numeric_axis(sweep: &Sweep, numbers: Vec<f64>) -> (Axis, Vec<f64>) {
     let (low, high) = range(numbers.iter().copied()).unwrap_or((0.0, 1.0));
     let logarithmic = low > 0.0 && high / low >= LOGARITHMIC_FROM;
     let place = |number: f64| if logarithmic { number.log10() } else { number };
-    let label = |point: &SweepPoint| format::setting(&point.value);
+    let label = |point: &SweepPoint| point.label.clone();
     let mut ticks: Vec<Tick> = sweep
         .points
         .iter()
@@ -219,7 +221,13 @@ mod tests {
     fn swept(values: &[Value]) -> Sweep {
         let point = |(index, value): (usize, &Value)| {
             let seeds = vec![0.85 + index as f64 * 0.01, 0.86];
-            SweepPoint { value: value.clone(), series: String::new(), estimate: estimate(&seeds).unwrap(), seeds }
+            SweepPoint {
+                value: value.clone(),
+                label: format::setting(value),
+                series: String::new(),
+                estimate: estimate(&seeds).unwrap(),
+                seeds,
+            }
         };
         let points = values.iter().enumerate().map(point).collect();
         Sweep { parameter: "layers".into(), metric: "RMSE".into(), points, references: Vec::new() }
