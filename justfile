@@ -23,6 +23,14 @@ report file *args:
 explain file *args:
     @{{ hourglass }} explain "$@"
 
+# Look at ratings, fetch, convert or fingerprint them: just data inspect datasets/ml-1m
+data *args:
+    @{{ hourglass }} data "$@"
+
+# Measure reading, splitting and reloading of ratings; see benches/README.md
+bench-data *args:
+    cargo run --quiet -p hourglass -p hourglass-data --example load_ratings -- "$@"
+
 # Run the demonstration sweep on the embedded data
 demo: (run "experiments/demo.toml")
 

@@ -1,5 +1,7 @@
 //! A sparse matrix of ratings in compressed rows.
 
+use crate::array::Array;
+
 /// A sparse `[rows, columns]` matrix in compressed sparse rows.
 ///
 /// An entry that is absent is unobserved; an entry that is stored is observed, also when its value is 0.
@@ -7,9 +9,9 @@
 #[derive(Debug, Clone, PartialEq)]
 pub struct Csr {
     /// Where each row starts in `columns` and `values`, and at last where the last one ends: `[rows + 1]`.
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<f32>,
+    starts: Array<u64>,
+    columns: Array<u32>,
+    values: Array<f32>,
     width: usize,
 }
 
@@ -29,7 +31,7 @@ impl Csr {
     ///
     /// If an entry lies outside the matrix.
     pub fn from_entries(rows: usize, columns: usize, entries: impl Iterator<Item = (u32, u32, f32)> + Clone) -> Self {
-        let mut starts = vec![0; rows + 1];
+        let mut starts = vec![0_u64; rows + 1];
         for (row, ..) in entries.clone() {
             starts[row as usize + 1] += 1;
         }
@@ -37,17 +39,47 @@ impl Csr {
             starts[row + 1] += starts[row];
         }
         let mut free = starts.clone();
-        let mut sorted = vec![(0, 0.0); starts[rows]];
+        let mut sorted = vec![(0, 0.0); starts[rows] as usize];
         for (row, column, value) in entries {
             assert!((column as usize) < columns, "column {column} of a matrix with {columns} columns");
-            sorted[free[row as usize]] = (column, value);
+            sorted[free[row as usize] as usize] = (column, value);
             free[row as usize] += 1;
         }
         for row in starts.windows(2) {
-            sorted[row[0]..row[1]].sort_by_key(|&(column, _)| column);
+            let row = &mut sorted[row[0] as usize..row[1] as usize];
+            if !row.is_sorted_by_key(|&(column, _)| column) {
+                row.sort_by_key(|&(column, _)| column);
+            }
         }
-        let (indices, values) = sorted.into_iter().unzip();
-        Self { starts, columns: indices, values, width: columns }
+        let (indices, values): (Vec<u32>, Vec<f32>) = sorted.into_iter().unzip();
+        Self { starts: starts.into(), columns: indices.into(), values: values.into(), width: columns }
+    }
+
+    /// A `[rows, columns]` matrix without entries.
+    pub fn empty(rows: usize, columns: usize) -> Self {
+        Self::from_entries(rows, columns, std::iter::empty())
+    }
+
+    /// A matrix of the arrays that [`arrays`](Self::arrays) gives; `None` where they are not those of a matrix.
+    pub(crate) fn from_arrays(
+        starts: Array<u64>,
+        columns: Array<u32>,
+        values: Array<f32>,
+        width: usize,
+    ) -> Option<Self> {
+        let whole = starts.first() == Some(&0) && starts.last() == Some(&(columns.len() as u64));
+        let valid = whole && starts.is_sorted() && columns.len() == values.len();
+        (valid && columns.iter().all(|&column| (column as usize) < width)).then_some(Self {
+            starts,
+            columns,
+            values,
+            width,
+        })
+    }
+
+    /// Where each row starts `[rows + 1]`, and the columns and values of all rows `[entries]`.
+    pub(crate) fn arrays(&self) -> (&[u64], &[u32], &[f32]) {
+        (&self.starts, &self.columns, &self.values)
     }
 
     /// The number of rows.
@@ -76,7 +108,7 @@ impl Csr {
     ///
     /// If there is no such row.
     pub fn row(&self, index: usize) -> Row<'_> {
-        let entries = self.starts[index]..self.starts[index + 1];
+        let entries = self.starts[index] as usize..self.starts[index + 1] as usize;
         Row { columns: &self.columns[entries.clone()], values: &self.values[entries] }
     }
 

@@ -18,9 +18,9 @@ impl Fingerprint {
         }
     }
 
-    /// Adds the bits of a value.
-    pub(crate) fn value(&mut self, value: f32) {
-        self.0.update(value.to_le_bytes());
+    /// Adds a time in seconds.
+    pub(crate) fn time(&mut self, time: i64) {
+        self.0.update(time.to_le_bytes());
     }
 
     /// Adds one entry of a matrix.

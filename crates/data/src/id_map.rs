@@ -1,43 +1,41 @@
 //! Names of users and items, and their places in a matrix.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// Names and their dense indices, `0..len`.
 ///
 /// The names are sorted, by number where all of them are whole numbers, else as text (as scikit-learn's `LabelEncoder`
 /// does), so that an index does not depend on the order of lines in a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdMap {
     names: Vec<String>,
-    indices: BTreeMap<String, u32>,
+    numbers: bool,
 }
 
 impl IdMap {
-    /// The distinct names of a column, and the index of each of the column's entries.
-    pub fn index_column<'a>(column: impl Iterator<Item = &'a str>) -> (Self, Vec<u32>) {
-        let mut met = BTreeMap::new();
-        let appearances: Vec<u32> = column
-            .map(|name| {
-                let next = met.len() as u32;
-                *met.entry(name).or_insert(next)
-            })
-            .collect();
-        let mut sorted: Vec<(&str, u32)> = met.into_iter().collect();
-        if sorted.iter().all(|(name, _)| name.parse::<u64>().is_ok()) {
-            // "01" and "1" are two names, hence the name as the second key.
-            sorted.sort_by_cached_key(|&(name, _)| (name.parse::<u64>().ok(), name));
-        }
-        let mut index_of = vec![0; sorted.len()];
-        for (index, &(_, appearance)) in sorted.iter().enumerate() {
-            index_of[appearance as usize] = index as u32;
-        }
-        let indices = appearances.iter().map(|&appearance| index_of[appearance as usize]).collect();
-        (Self::from_sorted(sorted.iter().map(|(name, _)| (*name).to_owned()).collect()), indices)
+    /// These names, of which some can be equal, sorted.
+    pub fn new(mut names: Vec<String>) -> Self {
+        let numbers = names.iter().all(|name| number(name).is_some());
+        names.sort_unstable_by(|left, right| order(numbers, left, right));
+        names.dedup();
+        Self { names, numbers }
     }
 
-    fn from_sorted(names: Vec<String>) -> Self {
-        let indices = (0..).zip(&names).map(|(index, name)| (name.clone(), index)).collect();
-        Self { names, indices }
+    /// The distinct names of a column, and the index of each of the column's entries.
+    pub fn index_column<'a>(column: impl Iterator<Item = &'a str> + Clone) -> (Self, Vec<u32>) {
+        let mut names: Vec<&str> = column.clone().collect();
+        names.sort_unstable();
+        names.dedup();
+        let map = Self::new(names.into_iter().map(str::to_owned).collect());
+        let indices = column.map(|name| map.index(name).expect("every name of the column is in the map")).collect();
+        (map, indices)
+    }
+
+    /// Some of the names, in the same order.
+    pub(crate) fn subset(&self, kept: &[bool]) -> Self {
+        let names = self.names.iter().zip(kept).filter(|(_, kept)| **kept).map(|(name, _)| name.clone());
+        Self { names: names.collect(), numbers: self.numbers }
     }
 
     /// The number of names.
@@ -66,8 +64,19 @@ impl IdMap {
 
     /// The index of a name, if it is known.
     pub fn index(&self, name: &str) -> Option<u32> {
-        self.indices.get(name).copied()
+        let place = self.names.binary_search_by(|other| order(self.numbers, other, name));
+        place.ok().map(|place| place as u32)
     }
+}
+
+fn number(name: &str) -> Option<u64> {
+    name.parse().ok()
+}
+
+/// "01" and "1" are two names, hence the name as the second key.
+fn order(numbers: bool, left: &str, right: &str) -> Ordering {
+    let by_number = || number(left).cmp(&number(right));
+    (if numbers { by_number() } else { Ordering::Equal }).then_with(|| left.cmp(right))
 }
 
 #[cfg(test)]
@@ -76,11 +85,16 @@ mod tests {
 
     #[test]
     fn names_are_sorted_by_number_where_all_are_numbers() {
-        let cases: [(&[&str], &[&str], &[u32]); 5] = [
+        let cases: [(&[&str], &[&str], &[u32]); 6] = [
             (&["10", "9", "10", "1"], &["1", "9", "10"], &[2, 1, 2, 0]),
             (&["10", "9", "b"], &["10", "9", "b"], &[0, 1, 2]),
             (&["B000", "0739", "1223"], &["0739", "1223", "B000"], &[2, 0, 1]),
             (&["1", "01"], &["01", "1"], &[1, 0]),
+            (
+                &["99999999999999999999999", "8", "18446744073709551615"],
+                &["18446744073709551615", "8", "99999999999999999999999"],
+                &[2, 1, 0],
+            ),
             (&[], &[], &[]),
         ];
         for (column, names, indices) in cases {
@@ -92,10 +106,13 @@ mod tests {
 
     #[test]
     fn a_name_and_its_index_lead_to_each_other() {
-        let (map, _) = IdMap::index_column(["7", "30", "4"].into_iter());
-        for index in 0..3 {
-            assert_eq!(map.index(map.name(index)), Some(index));
+        for names in [["7", "30", "4"], ["b", "30", "4"]] {
+            let (map, _) = IdMap::index_column(names.into_iter());
+            for index in 0..3 {
+                assert_eq!(map.index(map.name(index)), Some(index));
+            }
+            assert_eq!(map.index("5"), None);
+            assert_eq!(map.index("x"), None);
         }
-        assert_eq!(map.index("5"), None);
     }
 }

@@ -1,8 +1,11 @@
-//! What a source gives: who rated what how, in the order of the file.
+//! The ratings that count: who rated what how.
 
 use crate::fingerprint::Fingerprint;
-use crate::{Csr, IdMap, Scale};
+use crate::ratings::Counts;
+use crate::{Catalogue, Csr, Scale};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::path::PathBuf;
 
 /// One observed rating.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,32 +14,29 @@ pub struct Rating {
     pub user: u32,
     /// Index of the item in [`Interactions::items`].
     pub item: u32,
-    /// The rating, on the [`Interactions::scale`].
+    /// The rating.
     pub value: f32,
 }
 
-/// What is known about every user under one name, as `gender`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attribute {
-    /// The attribute's name.
-    pub name: String,
-    /// Its value for each user: `[users]`.
-    pub values: Vec<String>,
-}
-
-/// Everything a source knows.
+/// Everything that is known, in an order that does not depend on that of the files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interactions {
-    /// The users, by their ids in the source.
-    pub users: IdMap,
-    /// The items, by their ids in the source.
-    pub items: IdMap,
-    /// The ratings in the order of the file, each pair of user and item at most once.
+    /// All users.
+    pub users: Catalogue,
+    /// All items.
+    pub items: Catalogue,
+    /// The ratings, sorted by user, then item; each pair at most once.
     pub ratings: Vec<Rating>,
-    /// The range of the ratings.
-    pub scale: Scale,
-    /// What else is known about the users.
-    pub user_attributes: Vec<Attribute>,
+    /// Where each stands in its source, counted from 0 over all files: `[ratings]`.
+    pub rows: Vec<u32>,
+    /// When each was given, in seconds since 1970: `[ratings]`, or empty where the source does not say.
+    pub times: Vec<i64>,
+    /// The files, and which of the `rows` each holds.
+    pub files: Vec<(PathBuf, Range<usize>)>,
+    /// The range of the ratings, where it is declared, or known for this data set.
+    pub scale: Option<Scale>,
+    /// What became of the lines of the source.
+    pub counts: Counts,
     /// The best global RMSE any model can be expected to reach; known for generated data only.
     pub noise_floor: Option<f64>,
 }
@@ -63,20 +63,28 @@ impl Interactions {
         Csr::from_entries(self.users.len(), self.items.len(), entries)
     }
 
-    /// 16 hexadecimal digits that change when any id, rating, attribute, the scale or the order changes.
+    /// The lowest and the highest rating; `None` without ratings.
+    pub fn range(&self) -> Option<(f32, f32)> {
+        let values = || self.ratings.iter().map(|rating| rating.value);
+        Some((values().reduce(f32::min)?, values().reduce(f32::max)?))
+    }
+
+    /// 16 hexadecimal digits that change when any id, rating, time or attribute changes, and not with the order of lines.
     pub fn fingerprint(&self) -> String {
         let mut fingerprint = Fingerprint::default();
-        fingerprint.texts(self.users.names());
-        fingerprint.texts(self.items.names());
+        for catalogue in [&self.users, &self.items] {
+            fingerprint.texts(catalogue.ids.names());
+            for attribute in &catalogue.attributes {
+                fingerprint.texts([&attribute.name]);
+                fingerprint.texts(&attribute.values);
+            }
+        }
         for rating in &self.ratings {
             fingerprint.entry(rating.user, rating.item, rating.value);
         }
-        for attribute in &self.user_attributes {
-            fingerprint.texts([&attribute.name]);
-            fingerprint.texts(&attribute.values);
+        for time in &self.times {
+            fingerprint.time(*time);
         }
-        fingerprint.value(self.scale.minimum);
-        fingerprint.value(self.scale.maximum);
         fingerprint.finish()
     }
 }
@@ -84,21 +92,27 @@ impl Interactions {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::{Attribute, IdMap};
     use proptest::prelude::*;
 
     /// Ratings `(user, item, value)` of users `u0…` and items `i0…` on the scale 0 to 5.
     pub(crate) fn interactions(ratings: &[(u32, u32, f32)]) -> Interactions {
-        let ids = |prefix: char, largest: Option<u32>| {
+        let catalogue = |prefix: char, largest: Option<u32>| {
             // As many digits each, so that the order of the names is that of the numbers.
             let names: Vec<String> = (0..largest.map_or(0, |id| id + 1)).map(|id| format!("{prefix}{id:03}")).collect();
-            IdMap::index_column(names.iter().map(String::as_str)).0
+            Catalogue::of(IdMap::new(names))
         };
+        let mut sorted = ratings.to_vec();
+        sorted.sort_by_key(|rating| (rating.0, rating.1));
         Interactions {
-            users: ids('u', ratings.iter().map(|rating| rating.0).max()),
-            items: ids('i', ratings.iter().map(|rating| rating.1).max()),
-            ratings: ratings.iter().map(|&(user, item, value)| Rating { user, item, value }).collect(),
-            scale: Scale { minimum: 0.0, maximum: 5.0 },
-            user_attributes: Vec::new(),
+            users: catalogue('u', ratings.iter().map(|rating| rating.0).max()),
+            items: catalogue('i', ratings.iter().map(|rating| rating.1).max()),
+            ratings: sorted.iter().map(|&(user, item, value)| Rating { user, item, value }).collect(),
+            rows: (0..ratings.len() as u32).collect(),
+            times: Vec::new(),
+            files: Vec::new(),
+            scale: Some(Scale { minimum: 0.0, maximum: 5.0 }),
+            counts: Counts::default(),
             noise_floor: None,
         }
     }
@@ -116,10 +130,11 @@ pub(crate) mod tests {
             ("item", |data| data.ratings[0].item = 1),
             ("order", |data| data.ratings.swap(0, 1)),
             ("one rating less", |data| data.ratings.truncate(2)),
-            ("names", |data| data.users = IdMap::index_column(["u000", "other"].into_iter()).0),
-            ("scale", |data| data.scale.maximum = 6.0),
+            ("names", |data| data.users.ids = IdMap::index_column(["u000", "other"].into_iter()).0),
+            ("times", |data| data.times = vec![1, 2, 3]),
             ("attributes", |data| {
-                data.user_attributes.push(Attribute { name: "age".into(), values: vec!["1".into(), "2".into()] });
+                let values = vec!["1".into(), "2".into()];
+                data.users.attributes.push(Attribute { name: "age".into(), values });
             }),
         ];
         for (what, change) in changes {

@@ -1,31 +1,54 @@
 //! Ratings, from a file to what a model is trained on.
 //!
 //! ```text
-//! SourceConfig::load -> Interactions -> SplitConfig::split -> Split { train, validation, test }
-//!                            │                                   └─> FillConfig::fit -> FittedFill
-//!                            └─> SideInfoConfig::encode -> SideInfo
+//! SourceConfig -> RatingsConfig -> Interactions -> SplitConfig -> Split { train, validation, test }
+//!    files          [ratings]           │                           └─> FillConfig::fit -> FittedFill
+//!                                       └─> Catalogue of users, of items -> SideInfoConfig::encode -> SideInfo
 //! ```
 //!
 //! Two things never happen here: an unobserved entry is never stored (a stored 0 is a rating of 0), and nothing that is
 //! fitted sees more than the training part.
 
+mod array;
+mod cache;
+mod catalogue;
+mod convert;
 mod csr;
+mod dataset;
 mod error;
+pub mod fetch;
 mod fill;
 mod fingerprint;
 mod id_map;
 mod interactions;
 mod number;
+mod ratings;
 mod side_info;
 mod source;
 mod split;
 
+pub use catalogue::{Attribute, Catalogue};
+pub use convert::write_parquet;
 pub use csr::{Csr, Row};
+pub use dataset::Dataset;
 pub use error::Error;
 pub use fill::{FillConfig, FittedFill};
 pub use id_map::IdMap;
-pub use interactions::{Attribute, Axis, Interactions, Rating};
+pub use interactions::{Axis, Interactions, Rating};
 pub use number::{Finite, Fraction, NonNegative, OutOfRange, Scale};
-pub use side_info::{SideInfo, SideInfoConfig};
-pub use source::{SourceConfig, movielens, synthetic};
-pub use split::{Split, SplitConfig, random};
+pub use ratings::{Cast, CatalogueConfig, Counts, Duplicates, Implicit, Minimum, RatingsConfig};
+pub use side_info::{Encoded, Encoder, SideInfo, SideInfoConfig, binned, hashed, multi_hot, svd};
+pub use source::{
+    Paths, SourceConfig, column, delimited, images, movielens, parquet, recbole, synthetic, uniform, wide,
+};
+pub use split::{HeldOut, Split, SplitConfig, Stratify};
+pub use split::{files, folds, held_out_users, leave_out, masked, random, rows, temporal, temporal_cut};
+
+/// Reads ratings, and keeps those that count.
+///
+/// # Errors
+///
+/// If the data is missing, unreadable, or wrong in any line.
+pub fn load(source: &SourceConfig, ratings: &RatingsConfig) -> Result<Interactions, Error> {
+    ratings.apply(source.read()?)
+}

@@ -43,6 +43,18 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// From the lowest to the highest of some values; reaches to 0 where they are all the same, and to 1 where that is 0.
+    pub fn of(values: impl Iterator<Item = f32> + Clone) -> Self {
+        let minimum = values.clone().reduce(f32::min).unwrap_or(0.0);
+        let maximum = values.reduce(f32::max).unwrap_or(0.0);
+        match minimum {
+            _ if minimum < maximum => Self { minimum, maximum },
+            same if same > 0.0 => Self { minimum: 0.0, maximum: same },
+            same if same < 0.0 => Self { minimum: same, maximum: 0.0 },
+            _ => Self { minimum: 0.0, maximum: 1.0 },
+        }
+    }
+
     /// The rating on the scale that is nearest to `value`.
     pub fn clip(&self, value: f32) -> f32 {
         value.clamp(self.minimum, self.maximum)
@@ -84,6 +96,14 @@ impl TryFrom<f64> for Fraction {
 
     fn try_from(value: f64) -> Result<Self, OutOfRange> {
         accept(value, (0.0..1.0).contains(&value), "at least 0 and below 1").map(Self)
+    }
+}
+
+impl Fraction {
+    /// So many of `count`, rounded up.
+    pub(crate) fn of(self, count: usize) -> usize {
+        // 0.07 * 100 is 7.000000000000001 and not eight.
+        (self.0 * count as f64 - 1e-9).ceil() as usize
     }
 }
 
@@ -150,6 +170,29 @@ mod tests {
         for (line, expected) in cases {
             let error = toml::from_str::<Numbers>(line).expect_err(line);
             assert_eq!(error.message(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_a_count_is_rounded_up() {
+        let cases =
+            [(0.1, 100, 10), (0.07, 100, 7), (0.101, 100, 11), (0.8, 15, 12), (0.0, 9, 0), (0.1, 1, 1), (0.5, 0, 0)];
+        for (fraction, count, expected) in cases {
+            assert_eq!(Fraction(fraction).of(count), expected, "{fraction} of {count}");
+        }
+    }
+
+    #[test]
+    fn a_scale_of_values_holds_them_all() {
+        let cases: [(&[f32], [f32; 2]); 5] = [
+            (&[3.0, -9.5, 7.0], [-9.5, 7.0]),
+            (&[1.0, 1.0], [0.0, 1.0]),
+            (&[-2.0], [-2.0, 0.0]),
+            (&[0.0], [0.0, 1.0]),
+            (&[], [0.0, 1.0]),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(<[f32; 2]>::from(Scale::of(values.iter().copied())), expected, "{values:?}");
         }
     }
 

@@ -163,17 +163,20 @@ pub struct DataRecord {
     pub fingerprint: String,
     /// Fingerprint of their division into train, validation and test.
     pub split_fingerprint: String,
-    /// Users with a rating.
+    /// Users.
     pub users: u64,
-    /// Items with a rating.
+    /// Items.
     pub items: u64,
+    /// Ratings of the source that do not count, by the reason: duplicates, too few, …; none where all count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// Training ratings.
     pub train: u64,
     /// Validation ratings.
     pub validation: u64,
     /// Test ratings.
     pub test: u64,
-    /// Lowest and highest rating of the declared scale.
+    /// Lowest and highest rating: of the declared scale, or of the training ratings.
     pub scale: [f64; 2],
     /// The best reachable RMSE in rating points, known for synthetic data only.
     pub noise_floor: Option<f64>,
@@ -218,6 +221,7 @@ pub(crate) mod tests {
                 split_fingerprint: "s1".into(),
                 users: 6040,
                 items: 3706,
+                left_out: BTreeMap::new(),
                 train: 800_168,
                 validation: 100_020,
                 test: 100_021,

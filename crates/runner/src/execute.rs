@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use hourglass_data::{Axis, Csr};
 use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolder, format};
 use hourglass_train::evaluate::{measure, predict};
 use hourglass_train::fit;
-use hourglass_train::inputs::held_out;
 use hourglass_train::state::{Fitted, weights};
 use hourglass_train::{Error, Selection, Task, checkpoint};
 use tch::Device;
@@ -19,7 +19,7 @@ use crate::cost::Cost;
 use crate::environment::environment;
 use crate::observe::Recorder;
 use crate::plan::{Plan, Trial};
-use crate::prepare::{Data, DataCache, Prepared};
+use crate::prepare::{DataCache, Prepared};
 use crate::progress::Progress;
 use crate::tally::Tally;
 use crate::trial_record::TrialRecord;
@@ -27,6 +27,8 @@ use crate::trial_record::TrialRecord;
 /// Where and how trials run; nothing here changes a number.
 #[derive(Debug, Clone)]
 pub struct Execution {
+    /// `results`, where prepared data is kept too.
+    pub results: PathBuf,
     /// `results/<experiment>`.
     pub folder: PathBuf,
     /// Where tensors live.
@@ -44,7 +46,7 @@ pub struct Execution {
 /// counted, not returned.
 pub fn run(plan: &Plan, chosen: &[usize], execution: &Execution) -> Result<Tally> {
     let layout = Layout::new(&execution.folder);
-    let mut cache = DataCache::default();
+    let mut cache = DataCache::beside(&execution.results);
     let mut progress = Progress::new(chosen.len());
     let mut tally = Tally::default();
     for &position in chosen {
@@ -107,7 +109,7 @@ fn one(
     tch::set_num_threads(i32::from(threads));
     let environment = environment(execution.device);
     let mut record = TrialRecord::open(plan, position, folder, before.as_ref(), data, &task, environment)?;
-    let ended = train(&task, data, trial, folder, progress, execution, &mut record)?;
+    let ended = train(&task, &prepared, trial, folder, progress, execution, &mut record)?;
     record.close(&ended)?;
     match ended {
         Outcome::Finished(finished) => {
@@ -150,7 +152,7 @@ fn lock(folder: &TrialFolder) -> Result<File> {
 /// Trains and tests. libtorch panics on some errors (a shape, a full GPU), which then is this trial's failure too.
 fn train(
     task: &Task<'_>,
-    data: &Data,
+    prepared: &Prepared,
     trial: &Trial,
     folder: &TrialFolder,
     progress: &Progress,
@@ -166,7 +168,7 @@ fn train(
     recorder.end();
     let epoch = Some(recorder.epoch);
     match outcome {
-        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, data, folder, &fitted).map(Outcome::Finished),
+        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, prepared, folder, &fitted).map(Outcome::Finished),
         Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
         Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => {
             record.close(&Outcome::Interrupted { epoch: recorder.epoch }).unwrap_or_else(|error| {
@@ -185,21 +187,20 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Keeps the weights, and opens the test ratings: once, after every choice is made.
-fn finish(task: &Task<'_>, data: &Data, folder: &TrialFolder, fitted: &Fitted) -> Result<Finished> {
+fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &Fitted) -> Result<Finished> {
     checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
-    let test = held_out(&data.split.test, task.rows);
-    let parts = [&task.inputs.ratings, task.validation, &test];
+    let parts = [task.learned(), task.validation, prepared.test()];
     let predictions = predict(task, fitted.model.as_ref(), &parts);
     let metrics = task.evaluation.metrics.list();
     let measured = |part: usize| -> Metrics {
         let names = metrics.iter().map(|metric| metric.name().to_owned());
-        names.zip(measure(task, metrics, parts[part], &predictions[part])).collect::<BTreeMap<_, _>>()
+        names.zip(measure(task, metrics, parts[part].ratings, &predictions[part])).collect::<BTreeMap<_, _>>()
     };
     let selected_by = match task.train.selection {
         Selection::Best => format!("validation.{}", task.train.monitor.name()),
         Selection::Last => "last epoch".to_owned(),
     };
-    let users = (0..data.split.test.rows()).filter(|&user| !data.split.test.row(user).columns.is_empty()).count();
+    let test = parts[2].ratings;
     Ok(Finished {
         epochs: fitted.epochs,
         selected_epoch: fitted.selected_epoch,
@@ -208,6 +209,15 @@ fn finish(task: &Task<'_>, data: &Data, folder: &TrialFolder, fitted: &Fitted) -
         validation: measured(1),
         test: measured(2),
         test_ratings: test.len() as u64,
-        test_users: users as u64,
+        test_users: users(test, task.rows) as u64,
     })
+}
+
+/// How many users have a rating in `[rows, columns]` ratings.
+fn users(ratings: &Csr, rows: Axis) -> usize {
+    let by_user = match rows {
+        Axis::Users => ratings.clone(),
+        Axis::Items => ratings.transpose(),
+    };
+    (0..by_user.rows()).filter(|&user| !by_user.row(user).is_empty()).count()
 }

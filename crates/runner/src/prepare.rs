@@ -1,94 +1,103 @@
 //! From a trial's setting to what training is given: load, split, fit the fill, encode side information.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, anyhow, ensure};
-use hourglass_data::{Csr, Interactions, SideInfo, SourceConfig, Split, SplitConfig};
-use hourglass_train::inputs::held_out;
+use hourglass_data::{Axis, Csr, Dataset, FittedFill, HeldOut, RatingsConfig, SourceConfig, SplitConfig};
+use hourglass_train::inputs::{self, held_out};
 use hourglass_train::{Inputs, Task};
 use tch::Device;
 
 use crate::spec::Spec;
 
-/// Loaded and split ratings, kept while trials ask for the same.
-#[derive(Default)]
+/// Prepared data: the last one in memory, and all of them in a folder.
 pub struct DataCache {
-    last: Option<Data>,
+    folder: PathBuf,
+    last: Option<(Settings, Dataset)>,
 }
 
-/// Ratings, and which of them are held out.
-pub struct Data {
-    source: SourceConfig,
-    split_config: SplitConfig,
-    /// As loaded.
-    pub interactions: Interactions,
-    /// Its three parts.
-    pub split: Split,
-    /// Names the ratings.
-    pub fingerprint: String,
-    /// Names the parts.
-    pub split_fingerprint: String,
-}
+/// What a data set comes from.
+type Settings = (SourceConfig, RatingsConfig, SplitConfig);
 
 impl DataCache {
+    /// Keeps prepared data beside the results.
+    pub fn beside(results: &Path) -> Self {
+        Self { folder: results.join(".prepared"), last: None }
+    }
+
     /// The data of this setting.
     ///
     /// # Errors
     /// When it cannot be read or split.
-    pub fn load(&mut self, config: &Spec) -> Result<&Data> {
-        let fits = |data: &Data| data.source == config.data && data.split_config == config.split;
-        let kept = self.last.take().filter(fits);
-        let data = match kept {
-            Some(data) => data,
-            None => Data::load(config)?,
+    pub fn load(&mut self, config: &Spec) -> Result<&Dataset> {
+        let settings = (config.data.clone(), config.ratings.clone(), config.split.clone());
+        let kept = self.last.take().filter(|(made_of, _)| *made_of == settings);
+        let kept = match kept {
+            Some(kept) => kept,
+            None => {
+                let (data, ratings, split) = &settings;
+                let dataset = Dataset::cached(data, ratings, split, &self.folder).context("cannot prepare the data")?;
+                (settings, dataset)
+            }
         };
-        Ok(self.last.insert(data))
-    }
-}
-
-impl Data {
-    fn load(config: &Spec) -> Result<Self> {
-        let interactions = config.data.load().context("cannot load the data")?;
-        let split = config.split.split(&interactions).context("cannot split the data")?;
-        let fingerprint = interactions.fingerprint();
-        let split_fingerprint = split.fingerprint();
-        let (source, split_config) = (config.data.clone(), config.split.clone());
-        Ok(Self { source, split_config, interactions, split, fingerprint, split_fingerprint })
+        Ok(&self.last.insert(kept).1)
     }
 }
 
 /// What a training borrows, laid out in rows as the trial asks.
 pub struct Prepared {
     inputs: Inputs,
-    /// `[rows, columns]`.
-    validation: Csr,
+    validation: Asked,
+    test: Asked,
+}
+
+/// Ratings that are asked for `[rows, columns]`, and what is shown when they are, if that is not the training part.
+struct Asked {
+    shown: Option<Inputs>,
+    ratings: Csr,
 }
 
 impl Prepared {
     /// Fits fill and side information on the training part.
     ///
     /// # Errors
-    /// When side information is asked for that is not there, or that a row of items cannot have.
-    pub fn new(config: &Spec, data: &Data) -> Result<Self> {
+    /// When side information is asked for that is not there, or that a row of the input cannot have.
+    pub fn new(config: &Spec, data: &Dataset) -> Result<Self> {
         let input = &config.input;
-        let users = input.rows == hourglass_data::Axis::Users;
+        let users = input.rows == Axis::Users;
         ensure!(
             users || input.side_info.users.is_empty(),
             "input.side_info.users describes users, but input.rows = \"items\"; use rows = \"users\", or leave it out"
         );
-        let fill = input.fill.fit(&data.split.train);
-        let side: SideInfo = input.side_info.encode(&data.interactions).map_err(|error| anyhow!("input.{error}"))?;
+        ensure!(
+            !users || input.side_info.items.is_empty(),
+            "input.side_info.items describes items, but input.rows = \"users\"; use rows = \"items\", or leave it out"
+        );
+        let split = &data.split;
+        ensure!(
+            users || ![&split.validation, &split.test].iter().any(|part| asks_for_new_users(part, &split.train)),
+            "split holds users out whom the model has not learned from, but input.rows = \"items\" learns weights for each \
+             user; use rows = \"users\", or another split"
+        );
+        let fill = input.fill.fit(&split.train);
+        let side = input.side_info.encode(&data.users, &data.items, &split.train);
+        let side = side.map_err(|error| anyhow!("input.{error}"))?;
+        let side = if users { side.users.matrix } else { side.items.matrix };
+        let asked = |part: &HeldOut| Asked::new(part, &fill, &side, input.rows);
         Ok(Self {
-            inputs: Inputs::new(&data.split.train, fill, &side, input.rows),
-            validation: held_out(&data.split.validation, input.rows),
+            validation: asked(&split.validation),
+            test: asked(&split.test),
+            inputs: Inputs::new(&split.train, fill, &side, input.rows),
         })
     }
 
     /// The training of a trial.
-    pub fn task<'a>(&'a self, config: &'a Spec, data: &Data, device: Device) -> Task<'a> {
+    pub fn task<'a>(&'a self, config: &'a Spec, data: &Dataset, device: Device) -> Task<'a> {
         Task {
             inputs: &self.inputs,
-            validation: &self.validation,
+            validation: self.asked(&self.validation),
             rows: config.input.rows,
-            scale: data.interactions.scale,
+            scale: data.scale,
             model: &config.model,
             noise: &config.input.noise,
             objective: &config.objective,
@@ -97,5 +106,27 @@ impl Prepared {
             seed: u64::from(config.seeds.list()[0]),
             device,
         }
+    }
+
+    /// The test ratings: opened once, after every choice is made.
+    pub fn test(&self) -> inputs::HeldOut<'_> {
+        self.asked(&self.test)
+    }
+
+    fn asked<'a>(&'a self, asked: &'a Asked) -> inputs::HeldOut<'a> {
+        inputs::HeldOut { inputs: asked.shown.as_ref().unwrap_or(&self.inputs), ratings: &asked.ratings }
+    }
+}
+
+/// Whether some user is shown who has no training ratings.
+fn asks_for_new_users(part: &HeldOut, train: &Csr) -> bool {
+    let new = |shown: &Csr| (0..shown.rows()).any(|user| !shown.row(user).is_empty() && train.row(user).is_empty());
+    part.fold_in.as_ref().is_some_and(new)
+}
+
+impl Asked {
+    fn new(part: &HeldOut, fill: &FittedFill, side: &Csr, rows: Axis) -> Self {
+        let shown = part.fold_in.as_ref().map(|fold_in| Inputs::new(fold_in, fill.shown(fold_in), side, rows));
+        Self { shown, ratings: held_out(&part.ratings, rows) }
     }
 }

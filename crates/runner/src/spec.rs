@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use hourglass_data::{Axis, FillConfig, SideInfoConfig, SourceConfig, SplitConfig};
+use hourglass_data::{Axis, FillConfig, RatingsConfig, SideInfoConfig, SourceConfig, SplitConfig};
 use hourglass_models::ModelConfig;
 use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, TrainConfig};
 use serde::de::Error;
@@ -31,6 +31,9 @@ pub struct Spec {
     pub seeds: Seeds,
     /// Where the ratings come from.
     pub data: SourceConfig,
+    /// What of the source counts as a rating.
+    #[serde(default)]
+    pub ratings: RatingsConfig,
     /// Which of them are held out.
     pub split: SplitConfig,
     /// The network.

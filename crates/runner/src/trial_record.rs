@@ -1,13 +1,14 @@
 //! The record of a trial, from its first moment to its end.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use hourglass_data::{Counts, Dataset};
 use hourglass_report::{DataRecord, Environment, Outcome, RunRecord, SCHEMA_VERSION, TrialFolder};
 use hourglass_train::Task;
 
 use crate::plan::Plan;
-use crate::prepare::Data;
 
 /// The record of a running trial.
 pub struct TrialRecord<'a> {
@@ -28,7 +29,7 @@ impl<'a> TrialRecord<'a> {
         position: usize,
         folder: &'a TrialFolder,
         before: Option<&RunRecord>,
-        data: &Data,
+        data: &Dataset,
         task: &Task<'_>,
         environment: Environment,
     ) -> Result<Self> {
@@ -75,17 +76,26 @@ impl<'a> TrialRecord<'a> {
     }
 }
 
-fn data_record(data: &Data) -> DataRecord {
-    let (interactions, split) = (&data.interactions, &data.split);
+fn data_record(data: &Dataset) -> DataRecord {
+    let split = &data.split;
     DataRecord {
         fingerprint: data.fingerprint.clone(),
         split_fingerprint: data.split_fingerprint.clone(),
-        users: interactions.users.len() as u64,
-        items: interactions.items.len() as u64,
+        users: data.users.len() as u64,
+        items: data.items.len() as u64,
+        left_out: left_out(&data.counts),
         train: split.train.len() as u64,
-        validation: split.validation.len() as u64,
-        test: split.test.len() as u64,
-        scale: [f64::from(interactions.scale.minimum), f64::from(interactions.scale.maximum)],
-        noise_floor: interactions.noise_floor,
+        validation: split.validation.ratings.len() as u64,
+        test: split.test.ratings.len() as u64,
+        scale: [f64::from(data.scale.minimum), f64::from(data.scale.maximum)],
+        noise_floor: data.noise_floor,
     }
+}
+
+fn left_out(counts: &Counts) -> BTreeMap<String, u64> {
+    let Counts { read: _, cast_to_zero, not_events, duplicates, too_few } = *counts;
+    let reasons =
+        [("cast to 0", cast_to_zero), ("not events", not_events), ("duplicates", duplicates), ("too few", too_few)];
+    let met = reasons.into_iter().filter(|(_, number)| *number > 0);
+    met.map(|(reason, number)| (reason.to_owned(), number as u64)).collect()
 }

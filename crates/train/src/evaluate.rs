@@ -1,28 +1,33 @@
-//! Measuring: predictions for held-out ratings from the training ratings, and their metrics.
+//! Measuring: predictions for held-out ratings from what the network is shown, and their metrics.
+
+use std::ptr;
 
 use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
-use tch::Device;
+use tch::{Device, Tensor};
 
 use crate::Task;
 use crate::engine::dense::{self, Entries};
+use crate::inputs::{HeldOut, Inputs};
 use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
 
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
 const ROWS: usize = 512;
 
-/// Predictions for every stored entry of each of `parts` (`[rows, columns]` each), in their row order. The network sees
-/// the training ratings only, whatever the parts are; one forward pass serves all parts.
-pub fn predict(task: &Task<'_>, model: &dyn Model, parts: &[&Csr]) -> Vec<Vec<f32>> {
-    let mut predictions: Vec<Vec<f32>> = parts.iter().map(|part| Vec::with_capacity(part.len())).collect();
+/// Predictions for the ratings of each of `asked`, in their row order. Neighbours that are shown the same inputs share a
+/// forward pass.
+pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Vec<f32>> {
+    let mut predictions: Vec<Vec<f32>> = asked.iter().map(|part| Vec::with_capacity(part.ratings.len())).collect();
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
         for rows in rows.chunks(ROWS) {
-            let x = dense::densify(task.inputs, rows, &task.noise(), Phase::Evaluate, task.device);
-            let outputs = dense::forward(model, &x, Mode::Evaluate);
-            for (part, predictions) in parts.iter().zip(&mut predictions) {
-                let values = dense::gather(&outputs, &Entries::of(part, rows)).to_device(Device::Cpu);
+            let mut passed: Option<(&Inputs, Tensor)> = None;
+            for (part, predictions) in asked.iter().zip(&mut predictions) {
+                let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, part.inputs));
+                let (_, outputs) =
+                    passed.insert(before.unwrap_or_else(|| (part.inputs, outputs(task, model, part, rows))));
+                let values = dense::gather(outputs, &Entries::of(part.ratings, rows)).to_device(Device::Cpu);
                 let start = predictions.len();
                 predictions.resize(start + values.numel(), 0.0);
                 values.copy_data(&mut predictions[start..], values.numel());
@@ -30,6 +35,12 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, parts: &[&Csr]) -> Vec<Vec<f3
         }
     });
     predictions
+}
+
+/// The network's outputs for some rows of what it is shown `[batch, columns]`.
+fn outputs(task: &Task<'_>, model: &dyn Model, part: &HeldOut<'_>, rows: &[u32]) -> Tensor {
+    let x = dense::densify(part.inputs, rows, &task.noise(), Phase::Evaluate, task.device);
+    dense::forward(model, &x, Mode::Evaluate)
 }
 
 /// These metrics of predictions for the entries of `part`, clipped as `task.evaluation` says.

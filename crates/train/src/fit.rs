@@ -66,7 +66,7 @@ fn check_task(task: &Task<'_>) -> Result<(), Error> {
         return Err(Error::NothingToTrain);
     }
     let selects = task.train.selection == Selection::Best || task.train.early_stopping.is_some();
-    if selects && task.validation.is_empty() {
+    if selects && task.validation.ratings.is_empty() {
         return Err(Error::NothingToSelectBy);
     }
     Ok(())
@@ -74,17 +74,17 @@ fn check_task(task: &Task<'_>) -> Result<(), Error> {
 
 /// The epoch's numbers in the order of [`columns`](crate::config::columns), and the score to select by.
 fn report(task: &Task<'_>, state: &State, losses: Vec<f64>) -> (Vec<Option<f64>>, Option<f64>) {
-    let parts = [&task.inputs.ratings, task.validation];
+    let parts = [task.learned(), task.validation];
     let predictions = predict(task, state.model.as_ref(), &parts);
     let metrics: Vec<Vec<Option<f64>>> = parts
         .iter()
         .zip(&predictions)
-        .map(|(part, predicted)| measure(task, task.evaluation.metrics.list(), part, predicted))
+        .map(|(part, predicted)| measure(task, task.evaluation.metrics.list(), part.ratings, predicted))
         .collect();
-    let validation_loss = loss_of(task, &state.model.parameters(), task.validation, &predictions[1]);
+    let validation_loss = loss_of(task, &state.model.parameters(), task.validation.ratings, &predictions[1]);
     let pairs = metrics[0].iter().zip(&metrics[1]).flat_map(|(train, validation)| [*train, *validation]);
     let values = losses.into_iter().map(Some).chain([validation_loss]).chain(pairs).collect();
-    let monitored = measure(task, &[task.train.monitor], task.validation, &predictions[1])[0];
+    let monitored = measure(task, &[task.train.monitor], task.validation.ratings, &predictions[1])[0];
     (values, monitored)
 }
 

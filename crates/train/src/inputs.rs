@@ -1,11 +1,11 @@
-//! What the network is shown of each row: its training ratings, the fill of the others, and side information.
+//! What the network is shown of each row: ratings, the fill of the others, and side information.
 
-use hourglass_data::{Axis, Csr, FittedFill, SideInfo};
+use hourglass_data::{Axis, Csr, FittedFill};
 
-/// The training ratings as rows of network input.
+/// Ratings as rows of network input.
 #[derive(Debug)]
 pub struct Inputs {
-    /// Training ratings `[rows, columns]`.
+    /// Those that are shown `[rows, columns]`.
     pub ratings: Csr,
     /// What stands for an unobserved rating.
     pub fill: Fill,
@@ -23,21 +23,17 @@ pub struct Fill {
 }
 
 impl Inputs {
-    /// Lays training ratings, fill and side information out so that rows are users, or items.
-    pub fn new(train: &Csr, fill: FittedFill, side: &SideInfo, rows: Axis) -> Self {
-        let zeros = |length: usize| vec![0.0; length];
-        match rows {
-            Axis::Users => Self {
-                ratings: train.clone(),
-                fill: Fill { row: fill.user, column: fill.item },
-                side: (side.users.columns() > 0).then(|| side.users.clone()),
-            },
-            Axis::Items => Self {
-                ratings: train.transpose(),
-                fill: Fill { row: fill.item.unwrap_or_else(|| zeros(train.columns())), column: Some(fill.user) },
-                side: None,
-            },
-        }
+    /// Lays `[users, items]` ratings that the network is shown, and their fill, out so that rows are users, or items. The side
+    /// information `[rows, width]` is that of the rows already; its width may be 0.
+    pub fn new(shown: &Csr, fill: FittedFill, side: &Csr, rows: Axis) -> Self {
+        let (ratings, fill) = match rows {
+            Axis::Users => (shown.clone(), Fill { row: fill.user, column: fill.item }),
+            Axis::Items => {
+                let row = fill.item.unwrap_or_else(|| vec![0.0; shown.columns()]);
+                (shown.transpose(), Fill { row, column: Some(fill.user) })
+            }
+        };
+        Self { ratings, fill, side: (side.columns() > 0).then(|| side.clone()) }
     }
 
     /// How many columns the network reads: the rated ones, then the side information.
@@ -58,7 +54,16 @@ impl Inputs {
     }
 }
 
-/// Ratings that are held out of the inputs, as rows of network output.
+/// Ratings that a network is asked for, and what it is shown when it is asked: never they themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldOut<'a> {
+    /// The training ratings, or fold-in ratings of users whom the network has not learned from.
+    pub inputs: &'a Inputs,
+    /// `[rows, columns]`.
+    pub ratings: &'a Csr,
+}
+
+/// Held-out ratings as rows of network output.
 pub fn held_out(part: &Csr, rows: Axis) -> Csr {
     match rows {
         Axis::Users => part.clone(),

@@ -1,9 +1,10 @@
 //! Everything a training is given.
 
-use hourglass_data::{Axis, Csr, Scale};
+use hourglass_data::{Axis, Scale};
 use hourglass_models::{Dims, ModelConfig};
 use tch::Device;
 
+use crate::inputs::HeldOut;
 use crate::noise::Noise;
 use crate::stream::Streams;
 use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, TrainConfig};
@@ -13,8 +14,8 @@ use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, TrainConfig}
 pub struct Task<'a> {
     /// What the network sees.
     pub inputs: &'a Inputs,
-    /// Held-out ratings to choose the epoch by `[rows, columns]`.
-    pub validation: &'a Csr,
+    /// Held-out ratings to choose the epoch by.
+    pub validation: HeldOut<'a>,
     /// What a row is.
     pub rows: Axis,
     /// Of the ratings.
@@ -44,6 +45,11 @@ impl Task<'_> {
     /// Where every random draw of this training comes from.
     pub fn streams(&self) -> Streams {
         Streams::new(self.seed)
+    }
+
+    /// The ratings that are learned from, asked for again.
+    pub fn learned(&self) -> HeldOut<'_> {
+        HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings }
     }
 
     /// The corruptions with their streams, as the engine takes them.

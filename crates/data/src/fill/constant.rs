@@ -1,8 +1,7 @@
 //! One rating everywhere.
 
-use super::FittedFill;
-use crate::Csr;
+use super::UserRule;
 
-pub(super) fn fit(train: &Csr, value: f32) -> FittedFill {
-    FittedFill::by_user(vec![value; train.rows()])
+pub(super) fn fit(value: f32) -> (Option<Vec<f32>>, UserRule) {
+    (None, UserRule::Constant(value))
 }

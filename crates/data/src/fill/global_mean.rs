@@ -1,10 +1,10 @@
 //! The mean of all training ratings.
 
-use super::{FittedFill, constant};
+use super::{UserRule, constant};
 use crate::Csr;
 
-pub(super) fn fit(train: &Csr) -> FittedFill {
-    constant::fit(train, of(train))
+pub(super) fn fit(train: &Csr) -> (Option<Vec<f32>>, UserRule) {
+    constant::fit(of(train))
 }
 
 /// The mean of all ratings, and 0 where there are none.

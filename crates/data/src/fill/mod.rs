@@ -1,5 +1,6 @@
 //! What a dense model sees where nothing was observed.
 
+mod bias;
 mod constant;
 mod global_mean;
 mod item_mean;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FillConfig {
+    /// The mean of all training ratings, plus how far the item's lie from it on average, plus how far the user's lie from
+    /// both.
+    Bias,
     /// The same rating everywhere, as `{ constant = 3 }`.
     Constant(Finite),
     /// The mean of all training ratings.
@@ -36,6 +40,16 @@ pub struct FittedFill {
     pub user: Vec<f32>,
     /// The part that depends on the item, where there is one: `[items]`.
     pub item: Option<Vec<f32>>,
+    rule: UserRule,
+}
+
+/// How the user's part comes from the ratings that the model is shown of that user.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum UserRule {
+    /// Not at all.
+    Constant(f32),
+    /// As the mean of what they exceed the item's part by, or as this without ratings.
+    MeanExcess { without: f32 },
 }
 
 impl FillConfig {
@@ -44,31 +58,42 @@ impl FillConfig {
     /// A user or an item without training ratings gets the mean of all of them, because 0 is not a neutral rating.
     /// That mean counts as 0 where there are no ratings at all.
     pub fn fit(&self, train: &Csr) -> FittedFill {
-        match self {
-            Self::Constant(value) => constant::fit(train, (*value).into()),
+        let (item, rule) = match self {
+            Self::Bias => bias::fit(train),
+            Self::Constant(value) => constant::fit((*value).into()),
             Self::GlobalMean => global_mean::fit(train),
             Self::ItemMean => item_mean::fit(train),
             Self::UserMean => user_mean::fit(train),
-            Self::Zero => zero::fit(train),
-        }
+            Self::Zero => zero::fit(),
+        };
+        FittedFill { user: Vec::new(), item, rule }.shown(train)
     }
 }
 
 impl FittedFill {
+    /// The same fill where a model is shown these `[users, items]` ratings, of users whom it may not have learned from.
+    /// What depends on the item stays as it was fitted.
+    pub fn shown(&self, ratings: &Csr) -> Self {
+        let of = |user: usize| match self.rule {
+            UserRule::Constant(value) => value,
+            UserRule::MeanExcess { without } => {
+                let excess = |(item, value): (u32, f32)| f64::from(value) - f64::from(self.item_part(item));
+                let row = ratings.row(user);
+                let sum: f64 = row.iter().map(excess).sum();
+                if row.is_empty() { without } else { (sum / row.len() as f64) as f32 }
+            }
+        };
+        Self { user: (0..ratings.rows()).map(of).collect(), item: self.item.clone(), rule: self.rule }
+    }
+
     /// The value for an unobserved rating.
     pub fn value(&self, user: u32, item: u32) -> f32 {
-        self.user[user as usize] + self.item.as_ref().map_or(0.0, |items| items[item as usize])
+        self.user[user as usize] + self.item_part(item)
     }
 
-    fn by_user(user: Vec<f32>) -> Self {
-        Self { user, item: None }
+    fn item_part(&self, item: u32) -> f32 {
+        self.item.as_ref().map_or(0.0, |items| items[item as usize])
     }
-}
-
-/// The mean of each row, and the mean of the whole where a row is empty.
-fn row_means(matrix: &Csr) -> Vec<f32> {
-    let global = global_mean::of(matrix);
-    (0..matrix.rows()).map(|row| matrix.row(row).mean().map_or(global, |mean| mean as f32)).collect()
 }
 
 #[cfg(test)]
@@ -81,8 +106,9 @@ mod tests {
         FillConfig::Constant(value.try_into().unwrap())
     }
 
-    fn every_fill() -> [(&'static str, FillConfig); 5] {
+    fn every_fill() -> [(&'static str, FillConfig); 6] {
         [
+            ("\"bias\"", FillConfig::Bias),
             ("{ constant = 3.5 }", constant(3.5)),
             ("\"global-mean\"", FillConfig::GlobalMean),
             ("\"item-mean\"", FillConfig::ItemMean),
@@ -95,6 +121,8 @@ mod tests {
     fn fills_on_a_matrix_with_an_empty_row_and_an_empty_column() {
         let train = Csr::from_entries(3, 3, [(0, 0, 5.0), (0, 1, 0.0), (2, 0, 1.0)].into_iter());
         let cases = [
+            // The items lie 1 above, 2 below and 0 from the mean 2; the first user lies 1 above these, the last 2 below.
+            (FillConfig::Bias, [[4.0, 1.0, 3.0], [3.0, 0.0, 2.0], [1.0, -2.0, 0.0]]),
             (constant(3.5), [[3.5; 3]; 3]),
             (FillConfig::GlobalMean, [[2.0; 3]; 3]),
             (FillConfig::ItemMean, [[3.0, 0.0, 2.0]; 3]),
@@ -105,6 +133,26 @@ mod tests {
             let fitted = fill.fit(&train);
             let filled = [0, 1, 2].map(|user| [0, 1, 2].map(|item| fitted.value(user, item)));
             assert_eq!(filled, expected, "{fill:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_shown_with_other_ratings_gets_their_own_fill_and_the_fitted_items() {
+        let train = Csr::from_entries(2, 3, [(0, 0, 5.0), (0, 1, 0.0), (1, 0, 1.0)].into_iter());
+        let shown = Csr::from_entries(2, 3, [(0, 2, 4.0), (0, 1, 2.0)].into_iter());
+        let cases = [
+            // The items lie 1 above, 2 below and 0 from the mean 2.
+            (FillConfig::Bias, [[5.0, 2.0, 4.0], [3.0, 0.0, 2.0]]),
+            (FillConfig::UserMean, [[3.0; 3], [2.0; 3]]),
+            (FillConfig::ItemMean, [[3.0, 0.0, 2.0]; 2]),
+            (FillConfig::GlobalMean, [[2.0; 3]; 2]),
+            (FillConfig::Zero, [[0.0; 3]; 2]),
+        ];
+        for (fill, expected) in cases {
+            let fitted = fill.fit(&train).shown(&shown);
+            let filled = [0, 1].map(|user| [0, 1, 2].map(|item| fitted.value(user, item)));
+            assert_eq!(filled, expected, "{fill:?}");
+            assert_eq!(fill.fit(&train).shown(&train), fill.fit(&train), "{fill:?}");
         }
     }
 

@@ -1,62 +1,90 @@
 //! A file with one rating a line.
 
-use super::delimited::{self, Column, Content, Layout, Table};
-use crate::{Error, IdMap, Interactions, Rating, Scale};
-use rayon::slice::ParallelSliceMut;
+use super::column::{Column, Place};
+use super::raw::{RatingColumn, Raw, RawFile, RawRating};
+use super::text::{Layout, Records};
+use crate::Error;
+use csv::StringRecord;
 use std::path::Path;
 
-/// Places in the list of wanted columns.
-const USER: usize = 0;
-const ITEM: usize = 1;
-const RATING: usize = 2;
-
-/// Reads ratings; `columns` are the names of user, item and rating.
-///
-/// A rating off the scale and a second rating of an item by the same user are errors.
-pub(super) fn read(
-    path: &Path,
-    layout: Layout,
-    columns: [&'static str; 3],
-    scale: Scale,
-) -> Result<Interactions, Error> {
-    let [user, item, rating] = columns;
-    let text = |name| Column { name, content: Content::Text };
-    let wanted = [text(user), text(item), Column { name: rating, content: Content::Number }];
-    let table = delimited::read(path, layout, &wanted)?;
-    let values = values(&table, scale)?;
-    let index = |column| IdMap::index_column(table.texts(column));
-    let ((users, user), (items, item)) = rayon::join(|| index(USER), || index(ITEM));
-    let ratings: Vec<Rating> =
-        user.iter().zip(&item).zip(values).map(|((&user, &item), value)| Rating { user, item, value }).collect();
-    let interactions = Interactions { users, items, ratings, scale, user_attributes: Vec::new(), noise_floor: None };
-    check_repetitions(&table, &interactions)?;
-    Ok(interactions)
+/// Where the fields of a rating stand in a line.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) user: Place,
+    pub(super) item: Place,
+    /// Without one, each line says that the user has met the item: a rating of 1.
+    pub(super) rating: Option<Place>,
+    pub(super) time: Option<Place>,
 }
 
-fn values(table: &Table, scale: Scale) -> Result<Vec<f32>, Error> {
-    let check = |(row, value)| {
-        if scale.contains(value) {
-            return Ok(value);
-        }
-        let (path, line, column) = (table.path.clone(), table.line(row), table.column(RATING));
-        Err(Error::OutsideScale { path, line, column, value, scale })
-    };
-    table.numbers(RATING).enumerate().map(check).collect()
+/// Which columns hold a rating.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    pub(super) user: Column,
+    pub(super) item: Column,
+    pub(super) rating: Option<Column>,
+    pub(super) time: Option<Column>,
 }
 
-fn check_repetitions(table: &Table, interactions: &Interactions) -> Result<(), Error> {
-    let mut places: Vec<(u32, u32, u32)> =
-        interactions.ratings.iter().zip(0..).map(|(rating, row)| (rating.user, rating.item, row)).collect();
-    places.par_sort_unstable();
-    let repeated = places.windows(2).filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1));
-    match repeated.min_by_key(|pair| pair[1].2) {
-        None => Ok(()),
-        Some(pair) => Err(Error::RepeatedRating {
-            path: table.path.clone(),
-            line: table.line(pair[1].2 as usize),
-            first_line: table.line(pair[0].2 as usize),
-            user: interactions.users.name(pair[0].0).to_owned(),
-            item: interactions.items.name(pair[0].1).to_owned(),
-        }),
+impl Columns {
+    /// Where all of these columns stand.
+    pub(super) fn find(&self, path: &Path, layout: &Layout, header: &StringRecord) -> Result<Places, Error> {
+        let find = |column: &Column, field| column.find(field, path, layout, header);
+        Ok(Places {
+            user: find(&self.user, "user")?,
+            item: find(&self.item, "item")?,
+            rating: self.rating.as_ref().map(|column| find(column, "rating")).transpose()?,
+            time: self.time.as_ref().map(|column| find(column, "time")).transpose()?,
+        })
     }
+}
+
+/// Adds the ratings of a file; `find` is given the header and the first line, and says where the fields stand.
+pub(super) fn read(
+    raw: &mut Raw,
+    path: &Path,
+    layout: &Layout,
+    find: impl FnOnce(&StringRecord, &StringRecord) -> Result<Places, Error>,
+) -> Result<(), Error> {
+    let (mut records, header) = Records::open(path, layout)?;
+    let mut find = Some(find);
+    let mut places = None;
+    let mut file = RawFile::new(path.to_owned(), raw.ratings.len(), RatingColumn::Absent);
+    while let Some((line, record)) = records.next()? {
+        if let Some(find) = find.take() {
+            let found = find(&header, record)?;
+            file.rating_column =
+                found.rating.as_ref().map_or(RatingColumn::Absent, |place| RatingColumn::At(place.index + 1));
+            places = Some(found);
+        }
+        let places = places.as_ref().expect("they are found in the first line");
+        take(raw, places, record, line, path, layout)?;
+        file.push(line);
+    }
+    if places.is_none() {
+        return Err(records.empty());
+    }
+    raw.files.push(file);
+    Ok(())
+}
+
+fn take(
+    raw: &mut Raw,
+    places: &Places,
+    record: &StringRecord,
+    line: u64,
+    path: &Path,
+    layout: &Layout,
+) -> Result<(), Error> {
+    let user = raw.users.intern(places.user.field(record, line, path, layout)?);
+    let item = raw.items.intern(places.item.field(record, line, path, layout)?);
+    let value = match &places.rating {
+        Some(rating) => rating.number(record, line, path, layout)? as f32,
+        None => 1.0,
+    };
+    if let Some(time) = &places.time {
+        raw.times.push(time.number(record, line, path, layout)?.round() as i64);
+    }
+    raw.ratings.push(RawRating { user, item, value });
+    Ok(())
 }

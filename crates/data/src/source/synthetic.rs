@@ -7,7 +7,8 @@
 //!
 //! Users are active in log-normal measure, and items are chosen by Zipf's law.
 
-use crate::{Error, IdMap, Interactions, NonNegative, Rating, Scale};
+use super::raw::{Names, Raw, RawRating};
+use crate::{Error, NonNegative, Scale};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp1, LogNormal, StandardNormal};
@@ -75,7 +76,7 @@ impl Default for Config {
 }
 
 impl Config {
-    pub(super) fn generate(&self) -> Result<Interactions, Error> {
+    pub(super) fn generate(&self) -> Result<Raw, Error> {
         self.check()?;
         let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let planted = Planted::draw(self, &mut random);
@@ -86,16 +87,16 @@ impl Config {
             let count = self.activity(&mut random);
             for item in choose(&popularity, count, &mut random) {
                 let noise = half_width * (2.0 * random.random::<f64>() - 1.0);
-                ratings.push(Rating { user, item, value: (planted.signal(user, item) + noise) as f32 });
+                ratings.push(RawRating { user, item, value: (planted.signal(user, item) + noise) as f32 });
             }
         }
-        Ok(Interactions {
-            users: numbered(self.users),
-            items: numbered(self.items),
+        Ok(Raw {
+            users: Names::numbered(self.users.get()),
+            items: Names::numbered(self.items.get()),
             ratings,
-            scale: SCALE,
-            user_attributes: Vec::new(),
+            scale: Some(SCALE),
             noise_floor: Some(self.noise.into()),
+            ..Raw::default()
         })
     }
 
@@ -142,12 +143,6 @@ fn choose(weights: &[f64], count: usize, random: &mut impl Rng) -> Vec<u32> {
     items
 }
 
-/// The ids `1, 2, …`.
-fn numbered(count: NonZeroU32) -> IdMap {
-    let names: Vec<String> = (1..=count.get()).map(|number| number.to_string()).collect();
-    IdMap::index_column(names.iter().map(String::as_str)).0
-}
-
 /// What the ratings would be without noise.
 struct Planted {
     /// How far from the middle of the scale the model reaches, in stars.
@@ -188,6 +183,13 @@ impl Planted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Interactions, Rating, RatingsConfig};
+
+    impl Config {
+        fn interactions(&self) -> Interactions {
+            RatingsConfig::default().apply(self.generate().unwrap()).unwrap()
+        }
+    }
 
     fn rmse(ratings: &[Rating], predict: impl Fn(&Rating) -> f64) -> f64 {
         let squares: f64 = ratings.iter().map(|rating| (f64::from(rating.value) - predict(rating)).powi(2)).sum();
@@ -198,7 +200,7 @@ mod tests {
     fn the_planted_model_attains_the_floor_and_the_mean_is_far_above_it() {
         for noise in [0.25, 0.5] {
             let config = Config { noise: noise.try_into().unwrap(), ..Config::default() };
-            let data = config.generate().unwrap();
+            let data = config.interactions();
             let floor = data.noise_floor.unwrap();
             let planted = Planted::draw(&config, &mut Xoshiro256PlusPlus::seed_from_u64(config.seed));
             let oracle = rmse(&data.ratings, |rating| planted.signal(rating.user, rating.item));
@@ -211,7 +213,7 @@ mod tests {
 
     #[test]
     fn users_and_items_have_long_tails() {
-        let data = Config::default().generate().unwrap();
+        let data = Config::default().interactions();
         let lengths = |matrix: &crate::Csr| -> Vec<usize> {
             let mut lengths: Vec<usize> = (0..matrix.rows()).map(|row| matrix.row(row).len()).collect();
             lengths.sort_unstable();
@@ -231,7 +233,7 @@ mod tests {
     fn ratings_lie_on_the_scale_without_clipping() {
         let loud = Config { noise: 1.0.try_into().unwrap(), ..Config::default() };
         for config in [Config::default(), loud] {
-            let data = config.generate().unwrap();
+            let data = config.interactions();
             assert!(data.ratings.iter().all(|rating| SCALE.contains(rating.value)));
             let at_an_end = |rating: &&Rating| rating.value == SCALE.minimum || rating.value == SCALE.maximum;
             assert_eq!(data.ratings.iter().filter(at_an_end).count(), 0);
@@ -240,15 +242,15 @@ mod tests {
 
     #[test]
     fn the_seed_decides() {
-        let with_seed = |seed| Config { seed, ..Config::default() }.generate().unwrap();
+        let with_seed = |seed| Config { seed, ..Config::default() }.interactions();
         assert_eq!(with_seed(7), with_seed(7));
         assert_ne!(with_seed(7).fingerprint(), with_seed(8).fingerprint());
     }
 
     #[test]
     fn ids_are_numbers_from_one() {
-        let data = Config::default().generate().unwrap();
-        assert_eq!((data.users.name(0), data.users.name(799), data.items.name(9)), ("1", "800", "10"));
+        let data = Config::default().interactions();
+        assert_eq!((data.users.ids.name(0), data.users.ids.name(799), data.items.ids.name(9)), ("1", "800", "10"));
     }
 
     #[test]

@@ -3,11 +3,10 @@
 //! The test part is `test` of all ratings, rounded up; the validation part is `validation` of what is left, rounded up:
 //! `test = 0.1, validation = 0.1` gives 81 % to train on, 9 % to validate on and 10 % to test on.
 
-use super::Split;
-use super::apportion::apportion;
-use crate::{Error, Fraction, Interactions, Rating};
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use super::strata::{Strata, Stratify};
+use super::{Role, assign};
+use crate::{Error, Fraction, Interactions};
+use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
@@ -25,18 +24,6 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// Whose ratings are divided in proportion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stratify {
-    /// Each item's; an item with two ratings or more keeps one to train on.
-    Item,
-    /// Nobody's: all ratings are divided as one.
-    None,
-    /// Each user's; a user with two ratings or more keeps one to train on.
-    User,
-}
-
 impl Default for Config {
     fn default() -> Self {
         let tenth = Fraction::try_from(0.1).expect("0.1 is a fraction");
@@ -45,71 +32,16 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Divides the ratings; depends on their order, the seed, and nothing else.
-    ///
-    /// The test part does not depend on `validation`.
-    pub(super) fn split(&self, interactions: &Interactions) -> Result<Split, Error> {
-        let mut strata = self.strata(interactions);
+    /// Depends on the ratings, the seed, and nothing else. Which are for the test does not depend on `validation`.
+    pub(super) fn roles(&self, interactions: &Interactions) -> Result<Vec<Role>, Error> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        for stratum in &mut strata {
-            stratum.shuffle(&mut random);
-        }
-        let sizes: Vec<usize> = strata.iter().map(Vec::len).collect();
-        let tested = self.take("split.random.test", self.test, &sizes, &sizes, &mut random)?;
-        let left: Vec<usize> = sizes.iter().zip(&tested).map(|(size, taken)| size - taken).collect();
-        let validated = self.take("split.random.validation", self.validation, &left, &sizes, &mut random)?;
-        if left.iter().sum::<usize>() == validated.iter().sum() {
-            let (test, validation) = (self.test.into(), self.validation.into());
-            return Err(Error::NoTrainingRatings { ratings: interactions.ratings.len(), test, validation });
-        }
-        // A stratum is shuffled already: its first ratings are the test's, the next the validation's.
-        let part = |range: fn(usize, usize, usize) -> std::ops::Range<usize>| {
-            let counts = tested.iter().zip(&validated);
-            let chosen =
-                strata.iter().zip(counts).flat_map(move |(stratum, (&t, &v))| &stratum[range(t, v, stratum.len())]);
-            interactions.matrix_of(chosen.copied())
-        };
-        Ok(Split {
-            train: part(|test, validation, all| test + validation..all),
-            validation: part(|test, validation, _| test..test + validation),
-            test: part(|test, _, _| 0..test),
-        })
-    }
-
-    /// The ratings by whom they are divided, each in file order.
-    fn strata<'a>(&self, interactions: &'a Interactions) -> Vec<Vec<&'a Rating>> {
-        let (count, stratum_of): (usize, fn(&Rating) -> u32) = match self.stratify {
-            Stratify::Item => (interactions.items.len(), |rating| rating.item),
-            Stratify::None => (1, |_| 0),
-            Stratify::User => (interactions.users.len(), |rating| rating.user),
-        };
-        let mut strata = vec![Vec::new(); count];
-        for rating in &interactions.ratings {
-            strata[stratum_of(rating) as usize].push(rating);
-        }
-        strata
-    }
-
-    /// How many of the ratings `left` in each stratum go to the part named `key`, which gets `fraction` of them.
-    fn take(
-        &self,
-        key: &'static str,
-        fraction: Fraction,
-        left: &[usize],
-        sizes: &[usize],
-        random: &mut impl Rng,
-    ) -> Result<Vec<usize>, Error> {
-        let fraction = f64::from(fraction);
-        // 0.07 * 100 is 7.000000000000001 and not eight ratings.
-        let total = (fraction * left.iter().sum::<usize>() as f64 - 1e-9).ceil() as usize;
-        let keep_one = |size: usize| size > 1 && self.stratify != Stratify::None;
-        let capacities: Vec<usize> =
-            left.iter().zip(sizes).map(|(&left, &size)| left - usize::from(keep_one(size))).collect();
-        let capacity = capacities.iter().sum();
-        if total > capacity {
-            return Err(Error::StrataTooSmall { key, fraction, total, capacity });
-        }
-        Ok(apportion(left, &capacities, total, random))
+        let mut strata = Strata::new("split.random", interactions, self.stratify, &mut random);
+        let tested = strata.take("test", self.test, &mut random)?;
+        let validated = strata.take("validation", self.validation, &mut random)?;
+        let mut roles = vec![Role::Train; interactions.ratings.len()];
+        assign(&mut roles, &tested, Role::Test);
+        assign(&mut roles, &validated, Role::Validation);
+        Ok(roles)
     }
 }
 
@@ -117,6 +49,7 @@ impl Config {
 mod tests {
     use super::*;
     use crate::interactions::tests::interactions;
+    use crate::{Split, SplitConfig};
     use proptest::collection::btree_set;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -132,8 +65,12 @@ mod tests {
         interactions(&pairs.zip(0..).map(|((user, item), value)| (user, item, value as f32)).collect::<Vec<_>>())
     }
 
+    fn split(config: &Config, data: &Interactions) -> Split {
+        SplitConfig::Random(config.clone()).split(data).unwrap()
+    }
+
     fn sizes(split: &Split) -> [usize; 3] {
-        [&split.train, &split.validation, &split.test].map(crate::Csr::len)
+        [&split.train, &split.validation.ratings, &split.test.ratings].map(crate::Csr::len)
     }
 
     #[test]
@@ -149,16 +86,16 @@ mod tests {
         let data = users_with(&[10, 20, 30, 40]);
         for (test, validation, stratify, expected) in cases {
             let config = config(test, validation, stratify);
-            assert_eq!(sizes(&config.split(&data).unwrap()), expected, "{config:?}");
+            assert_eq!(sizes(&split(&config, &data)), expected, "{config:?}");
         }
     }
 
     #[test]
     fn what_cannot_be_split_is_an_error() {
-        let nothing_left =
-            "split.random: test = 0.9 and validation = 0.9 leave none of the 3 ratings to train on; lower them";
-        let nothing_at_all =
-            "split.random: test = 0.1 and validation = 0.1 leave none of the 0 ratings to train on; lower them";
+        let nothing_left = "split.random: seed = 3, stratify = \"none\", test = 0.9, validation = 0.9 leaves none of the 3 \
+                            ratings to train on; hold out fewer";
+        let nothing_at_all = "split.random: seed = 3, stratify = \"user\", test = 0.1, validation = 0.1 leaves none of the \
+                              0 ratings to train on; hold out fewer";
         let pairs = "split.random.test = 0.6 asks for 4 ratings, but only 3 can be taken when every user or item with two \
                      ratings or more keeps one to train on; lower it, or set split.random.stratify = \"none\"";
         let cases: [(&[u32], _, _); 3] = [
@@ -167,7 +104,8 @@ mod tests {
             (&[2, 2, 2], config(0.6, 0.0, Stratify::User), pairs),
         ];
         for (users, config, expected) in cases {
-            assert_eq!(config.split(&users_with(users)).unwrap_err().to_string(), expected);
+            let error = SplitConfig::Random(config).split(&users_with(users)).unwrap_err();
+            assert_eq!(error.to_string(), expected);
         }
     }
 
@@ -175,13 +113,13 @@ mod tests {
     fn another_seed_or_a_changed_value_is_another_fingerprint() {
         let data = users_with(&[10, 10]);
         let config = Config::default();
-        let original = config.split(&data).unwrap().fingerprint();
-        assert_eq!(config.split(&data).unwrap().fingerprint(), original);
+        let original = split(&config, &data).fingerprint();
+        assert_eq!(split(&config, &data).fingerprint(), original);
         let reseeded = Config { seed: 43, ..config.clone() };
-        assert_ne!(reseeded.split(&data).unwrap().fingerprint(), original);
+        assert_ne!(split(&reseeded, &data).fingerprint(), original);
         let mut changed = data;
         changed.ratings[7].value += 0.5;
-        assert_ne!(config.split(&changed).unwrap().fingerprint(), original);
+        assert_ne!(split(&config, &changed).fingerprint(), original);
     }
 
     #[test]
@@ -214,8 +152,8 @@ mod tests {
         #[test]
         fn the_parts_are_a_partition(data in any_data(), config in any_config()) {
             // Items with two or three ratings can be too many for the part that is asked for.
-            if let Ok(split) = config.split(&data) {
-                let mut parts: Vec<(u32, u32, u32)> = [&split.train, &split.validation, &split.test]
+            if let Ok(split) = SplitConfig::Random(config).split(&data) {
+                let mut parts: Vec<(u32, u32, u32)> = [&split.train, &split.validation.ratings, &split.test.ratings]
                     .into_iter()
                     .flat_map(|part| part.entries().map(|(user, item, value)| (user, item, value as u32)))
                     .collect();
@@ -229,19 +167,19 @@ mod tests {
         #[test]
         fn every_user_gives_in_proportion_and_keeps_one(data in any_data(), seed: u64) {
             let config = Config { seed, ..config(0.2, 0.1, Stratify::User) };
-            let split = config.split(&data).unwrap();
-            let share = split.test.len() as f64 / data.ratings.len() as f64;
+            let split = split(&config, &data);
+            let share = split.test.ratings.len() as f64 / data.ratings.len() as f64;
             let all = data.matrix();
             for user in 0..all.rows() {
                 let expected = share * all.row(user).len() as f64;
-                prop_assert!((split.test.row(user).len() as f64 - expected).abs() < 2.0);
+                prop_assert!((split.test.ratings.row(user).len() as f64 - expected).abs() < 2.0);
                 prop_assert!(all.row(user).len() < 2 || !split.train.row(user).is_empty());
             }
         }
 
         #[test]
         fn the_test_part_does_not_depend_on_the_validation_part(data in any_data(), seed: u64) {
-            let test = |validation| Config { seed, ..config(0.1, validation, Stratify::User) }.split(&data).unwrap().test;
+            let test = |validation| split(&Config { seed, ..config(0.1, validation, Stratify::User) }, &data).test;
             prop_assert_eq!(test(0.0), test(0.25));
         }
     }
@@ -250,7 +188,7 @@ mod tests {
     fn two_seeds_choose_different_ratings() {
         let data = users_with(&[50]);
         let tests: BTreeSet<Vec<u32>> = (0..5)
-            .map(|seed| Config { seed, ..Config::default() }.split(&data).unwrap().test.row(0).columns.to_vec())
+            .map(|seed| split(&Config { seed, ..Config::default() }, &data).test.ratings.row(0).columns.to_vec())
             .collect();
         assert_eq!(tests.len(), 5);
     }

@@ -3,10 +3,16 @@
 #![cfg(test)]
 
 mod bad_files;
+mod caching;
+mod fetching;
 mod good_files;
+mod images;
 mod real_data;
+mod real_splits;
+mod row_order;
+mod side_info;
 
-use hourglass_data::{Error, Interactions, SourceConfig, movielens};
+use hourglass_data::{Error, Interactions};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -19,7 +25,12 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// What the folder of a MovieLens data set holds.
-fn load(path: &Path) -> Result<Interactions, Error> {
-    SourceConfig::Movielens(movielens::Config { path: path.to_owned(), scale: None }).load()
+/// What a source holds, with `FOLDER` in its TOML for the place of the files, after `[ratings]`.
+fn load(folder: &Path, source: &str, ratings: &str) -> Result<Interactions, Error> {
+    let source = source.replace("FOLDER", &folder.display().to_string());
+    let source = toml::from_str(&source).unwrap_or_else(|error| panic!("{source}\n{error}"));
+    hourglass_data::load(&source, &toml::from_str(ratings).expect("[ratings]"))
 }
+
+/// A MovieLens data set in a folder.
+const MOVIELENS: &str = "[movielens]\npath = \"FOLDER\"";

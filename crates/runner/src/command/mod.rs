@@ -1,5 +1,6 @@
 //! One file a verb of the command line.
 
+pub mod data;
 pub mod explain;
 pub mod plan;
 pub mod report;
@@ -22,6 +23,7 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Plan(arguments) => plan::plan(arguments).map(|()| ExitCode::SUCCESS),
         Command::Report(arguments) => report::report(arguments).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::explain(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Data(arguments) => data::data(arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

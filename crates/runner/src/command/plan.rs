@@ -20,7 +20,7 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let device = arguments.device.open()?;
     let speed = measured_speed(device);
-    let mut cache = DataCache::default();
+    let mut cache = DataCache::beside(&arguments.results.root);
     let mut lines = vec![["trial", "state", "parameters", "memory", "time", "setting"].map(str::to_owned)];
     let (mut seconds_left, mut left) = (0.0, 0);
     for trial in &plan.trials {

@@ -24,6 +24,7 @@ pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
     let chosen = choose(&plan, &arguments.only)?;
     interrupt::listen()?;
     let execution = Execution {
+        results: arguments.results.root.clone(),
         folder: arguments.results.root.join(plan.spec.name.as_str()),
         device: arguments.device.open()?,
         checkpoint_every: arguments.checkpoint_every,

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod data;
+mod documentation;
 mod end_to_end;
 mod failures;
 mod plan;

@@ -6,7 +6,7 @@ use hourglass::overrides::Assignment;
 use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 
-use crate::sandbox::{Sandbox, TINY, tiny_with};
+use crate::sandbox::{Sandbox, TINY, nothing_but_prepared_data, tiny_with};
 
 fn plan(text: &str) -> Plan {
     Plan::new(Spec::parse(text).unwrap()).unwrap()
@@ -179,5 +179,5 @@ fn the_program_prints_the_same_plan_each_time() {
         assert!(line.ends_with(setting), "{line}");
     }
     assert_eq!(lines(), printed);
-    assert!(!sandbox.path("results").exists());
+    assert!(nothing_but_prepared_data(&sandbox.path("results")));
 }

@@ -145,3 +145,9 @@ pub(crate) fn assert_says(text: &str, pieces: &[&str]) {
         assert!(text.contains(piece), "no `{piece}` in:\n{text}");
     }
 }
+
+/// Whether a results folder holds no results.
+pub(crate) fn nothing_but_prepared_data(results: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(results) else { return true };
+    entries.map(|entry| entry.expect("a readable folder").file_name()).all(|name| name == ".prepared")
+}

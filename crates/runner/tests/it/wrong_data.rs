@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::sandbox::{TINY, assert_says, folder_with, hourglass, tiny_with};
+use crate::sandbox::{TINY, assert_says, folder_with, hourglass, nothing_but_prepared_data, tiny_with};
 
 const RATINGS: &str = "1::1::3\n1::2::4\n1::3::5\n2::1::3\n2::2::1\n2::3::2\n";
 
@@ -31,7 +31,7 @@ fn check_run(folder: &Path, jobs: &str, pieces: &[&str]) {
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert_says(&ended.stderr, pieces);
     assert_eq!(ended.stderr.matches(pieces[0]).count(), 1, "{}", ended.stderr);
-    assert!(!folder.join("results").exists(), "something was written to the results folder");
+    assert!(nothing_but_prepared_data(&folder.join("results")), "something was written to the results folder");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_wrong_file_of_ratings() {
         check(&on_ratings(), Some(&format!("{RATINGS}{line}\n")), pieces);
     }
     check(&on_ratings(), Some(""), &["ratings.dat: holds no data", "expected lines of UserID::MovieID"]);
-    let narrow = on_ratings().replace("path = \"ratings\"", "path = \"ratings\"\nscale = [1, 4]");
+    let narrow = format!("{}\n[ratings]\nscale = [1, 4]\n", on_ratings());
     check(&narrow, Some(RATINGS), &["ratings.dat, line 3, column 3: rating 5 is outside the scale 1 to 4"]);
 }
 
@@ -61,7 +61,11 @@ fn a_split_that_leaves_nothing() {
     check(
         &one_each,
         Some("1::1::3\n2::1::3\n"),
-        &["split.random: test = 0.6 and validation = 0.9 leave none", "lower them"],
+        &[
+            "split.random: ",
+            "test = 0.6, validation = 0.9 ",
+            "leaves none of the 2 ratings to train on; hold out fewer",
+        ],
     );
     let too_much = tiny_with("test = 0.2", "test = 0.95");
     check(&too_much, None, &["split.random.test = 0.95 asks for", "lower it"]);
@@ -69,18 +73,17 @@ fn a_split_that_leaves_nothing() {
 
 #[test]
 fn side_information_that_is_not_there() {
-    let side_info =
-        |rows: &str| tiny_with("rows = \"users\"", &format!("rows = {rows:?}\nside_info.users = [\"age\"]"));
-    check(
-        &side_info("users"),
-        None,
-        &["input.side_info.users: unknown attribute \"age\"", "this data set knows no attributes of users"],
-    );
-    check(
-        &side_info("items"),
-        None,
-        &["input.side_info.users describes users, but input.rows = \"items\"", "use rows = \"users\", or leave it out"],
-    );
+    let cases = [
+        ("users", "users", ["unknown attribute \"age\"", "this data set knows no attributes"]),
+        ("items", "items", ["unknown attribute \"age\"", "this data set knows no attributes"]),
+        ("items", "users", ["describes users, but input.rows = \"items\"", "use rows = \"users\", or leave it out"]),
+        ("users", "items", ["describes items, but input.rows = \"users\"", "use rows = \"items\", or leave it out"]),
+    ];
+    for (rows, side, [reason, remedy]) in cases {
+        let input = format!("rows = {rows:?}\nside_info.{side} = [\"age\"]");
+        let reason = format!("input.side_info.{side}{}{reason}", if rows == side { ": " } else { " " });
+        check(&tiny_with("rows = \"users\"", &input), None, &[reason.as_str(), remedy]);
+    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use hourglass_data::{Axis, Csr, FillConfig, Scale, SideInfo};
+use hourglass_data::{Axis, Csr, FillConfig, Scale};
 use hourglass_models::range::{NonNegative, Positive, Rate};
 use hourglass_models::{Activation, ModelConfig, autoencoder};
-use hourglass_train::inputs::held_out;
+use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::objective::masked_mse;
 use hourglass_train::optimizer::adam;
 use hourglass_train::state::{State, weights};
@@ -25,12 +25,13 @@ pub(crate) fn table<const COLUMNS: usize>(rows: &[[f32; COLUMNS]]) -> Csr {
     Csr::from_entries(rows.len(), COLUMNS, cells.filter(|(_, _, value)| !value.is_nan()))
 }
 
-/// What a training is given, with rows of users whatever the network's rows are.
+/// What a training is given; ratings have rows of users whatever the network's rows are.
 #[derive(Debug, Clone)]
 pub(crate) struct Experiment {
     pub(crate) ratings: Csr,
     pub(crate) validation: Csr,
-    pub(crate) side: SideInfo,
+    /// `[rows of the network, width]`.
+    pub(crate) side: Csr,
     pub(crate) rows: Axis,
     pub(crate) fill: FillConfig,
     pub(crate) noise: Vec<NoiseConfig>,
@@ -53,7 +54,7 @@ impl Experiment {
         let nothing = Csr::from_entries(ratings.rows(), ratings.columns(), [].into_iter());
         Self {
             validation: nothing,
-            side: SideInfo { users: Csr::from_entries(ratings.rows(), 0, [].into_iter()), columns: Vec::new() },
+            side: Csr::empty(ratings.rows(), 0),
             ratings,
             rows: Axis::Users,
             fill: FillConfig::Zero,
@@ -70,7 +71,7 @@ impl Experiment {
         let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows);
         use_task(&Task {
             inputs: &inputs,
-            validation: &held_out(&self.validation, self.rows),
+            validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
             model: &ModelConfig::Autoencoder(self.model.clone()),

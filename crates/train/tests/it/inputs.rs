@@ -1,6 +1,6 @@
 //! What the network is shown equals the plain dense definition: rating, else fill, then side information.
 
-use hourglass_data::{Axis, Csr, FillConfig, SideInfo};
+use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
 use hourglass_train::Metric;
 use hourglass_train::engine::dense::densify;
@@ -24,16 +24,18 @@ fn naive(experiment: &Experiment) -> Vec<Vec<f32>> {
     };
     let cell =
         |user: usize, item: usize| stored(ratings, user, item).unwrap_or_else(|| fill.value(user as u32, item as u32));
-    let side = &experiment.side.users;
+    let side = |row: usize| {
+        let side = &experiment.side;
+        (0..side.columns()).map(move |column| stored(side, row, column).unwrap_or(0.0))
+    };
     let (users, items) = (ratings.rows(), ratings.columns());
     match experiment.rows {
-        Axis::Users => (0..users)
-            .map(|user| {
-                let side = (0..side.columns()).map(|column| stored(side, user, column).unwrap_or(0.0));
-                (0..items).map(|item| cell(user, item)).chain(side).collect()
-            })
-            .collect(),
-        Axis::Items => (0..items).map(|item| (0..users).map(|user| cell(user, item)).collect()).collect(),
+        Axis::Users => {
+            (0..users).map(|user| (0..items).map(|item| cell(user, item)).chain(side(user)).collect()).collect()
+        }
+        Axis::Items => {
+            (0..items).map(|item| (0..users).map(|user| cell(user, item)).chain(side(item)).collect()).collect()
+        }
     }
 }
 
@@ -50,17 +52,22 @@ fn silent_noise() -> NoiseConfig {
     NoiseConfig::Gaussian(gaussian::Config { std: NonNegative::try_from(0.0).unwrap(), on: On::All, draw: Draw::Once })
 }
 
-/// Matrices of half stars, 0 among them, with a row of side information for each user.
-fn experiments() -> impl Strategy<Value = Experiment> {
+/// Matrices of half stars, 0 among them, with rows of users and rows of items, and side information for each row.
+fn experiments() -> impl Strategy<Value = [Experiment; 2]> {
     let cell = || prop_oneof![3 => Just(NONE), 2 => (0_u8..=10).prop_map(|half| f32::from(half) / 2.0)];
     let size = (1_usize..7, 1_usize..7, 0_usize..4);
     let cells = size.prop_flat_map(move |(users, items, width)| {
-        (vec(vec(cell(), items), users), vec(vec(cell(), width), users), Just((users, items, width)))
+        let side = |rows| vec(vec(cell(), width), rows);
+        (vec(vec(cell(), items), users), side(users), side(items), Just((users, items, width)))
     });
-    cells.prop_map(|(ratings, side, (users, items, width))| {
+    cells.prop_map(|(ratings, of_users, of_items, (users, items, width))| {
         let experiment = Experiment::new(sparse(&ratings, users, items));
-        let columns = (0..width).map(|column| column.to_string()).collect();
-        Experiment { side: SideInfo { users: sparse(&side, users, width), columns }, ..experiment }
+        let (of_users, of_items) = (sparse(&of_users, users, width), sparse(&of_items, items, width));
+        [(Axis::Users, of_users), (Axis::Items, of_items)].map(|(rows, side)| Experiment {
+            rows,
+            side,
+            ..experiment.clone()
+        })
     })
 }
 
@@ -71,9 +78,10 @@ fn sparse(rows: &[Vec<f32>], height: usize, width: usize) -> Csr {
 
 proptest! {
     #[test]
-    fn any_batch_equals_the_dense_definition(experiment in experiments(), picks in vec(0_usize..1000, 1..9)) {
-        for (rows, fill) in [Axis::Users, Axis::Items].into_iter().flat_map(|rows| fills().map(|fill| (rows, fill))) {
-            let experiment = Experiment { rows, fill, ..experiment.clone() };
+    fn any_batch_equals_the_dense_definition(by_axis in experiments(), picks in vec(0_usize..1000, 1..9)) {
+        for (experiment, fill) in by_axis.iter().flat_map(|experiment| fills().map(|fill| (experiment, fill))) {
+            let experiment = Experiment { fill, ..experiment.clone() };
+            let rows = experiment.rows;
             let whole = naive(&experiment);
             let batch: Vec<u32> = picks.iter().map(|pick| (pick % whole.len()) as u32).collect();
             let expected: Vec<_> = batch.iter().map(|&row| whole[row as usize].clone()).collect();
@@ -87,25 +95,25 @@ proptest! {
 #[test]
 fn a_table_that_can_be_read() {
     let mut users = Experiment::new(table(&[[5.0, NONE, 0.0], [NONE, 4.0, NONE]]));
-    users.side = SideInfo { users: table(&[[NONE, 1.0], [1.0, NONE]]), columns: vec!["F".into(), "M".into()] };
+    users.side = table(&[[NONE, 1.0], [1.0, NONE]]);
     let mut items = users.clone();
     items.rows = Axis::Items;
-    items.side = Experiment::new(items.ratings.clone()).side;
+    items.side = table(&[[-1.5], [NONE], [2.0]]);
     for (fill, by_user, by_item) in [
         (
             FillConfig::Zero,
             [[5.0, 0.0, 0.0, 0.0, 1.0], [0.0, 4.0, 0.0, 1.0, 0.0]],
-            [[5.0, 0.0], [0.0, 4.0], [0.0, 0.0]],
+            [[5.0, 0.0, -1.5], [0.0, 4.0, 0.0], [0.0, 0.0, 2.0]],
         ),
         (
             FillConfig::UserMean,
             [[5.0, 2.5, 0.0, 0.0, 1.0], [4.0, 4.0, 4.0, 1.0, 0.0]],
-            [[5.0, 4.0], [2.5, 4.0], [0.0, 4.0]],
+            [[5.0, 4.0, -1.5], [2.5, 4.0, 0.0], [0.0, 4.0, 2.0]],
         ),
         (
             FillConfig::ItemMean,
             [[5.0, 4.0, 0.0, 0.0, 1.0], [5.0, 4.0, 0.0, 1.0, 0.0]],
-            [[5.0, 5.0], [4.0, 4.0], [0.0, 0.0]],
+            [[5.0, 5.0, -1.5], [4.0, 4.0, 0.0], [0.0, 0.0, 2.0]],
         ),
     ] {
         assert_eq!(dense(&Experiment { fill, ..users.clone() }, &[0, 1]), by_user, "{fill:?}");

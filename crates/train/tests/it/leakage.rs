@@ -3,9 +3,9 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
 use hourglass_train::evaluate::predict;
-use hourglass_train::inputs::held_out;
+use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::noise::{Draw, On, gaussian};
-use hourglass_train::{Flow, NoiseConfig, Outcome};
+use hourglass_train::{Flow, Inputs, NoiseConfig, Outcome};
 
 use crate::experiment::{Experiment, NONE, assert_same_weights, table};
 
@@ -63,7 +63,10 @@ fn held_out_ratings_do_not_reach_their_own_predictions() {
                 panic!("the training did not finish")
             };
             let [given, permuted, extreme, ..] = held_out_ratings().map(|(_, part)| {
-                experiment.with_task(|task| predict(task, fitted.model.as_ref(), &[&held_out(&part, rows)]))
+                let ratings = held_out(&part, rows);
+                experiment.with_task(|task| {
+                    predict(task, fitted.model.as_ref(), &[HeldOut { inputs: task.inputs, ratings: &ratings }])
+                })
             });
             assert_eq!(given[0].len(), 4);
             assert_eq!(given, permuted, "{rows:?} {fill:?}");
@@ -80,4 +83,29 @@ fn a_prediction_changes_with_the_training_ratings() {
     changed.ratings = table(&[[5.0, NONE, 3.0, NONE, 2.0], [NONE, 2.0, NONE, 4.0, NONE], [1.0, 2.0, 3.0, 4.0, NONE]]);
     let [left, right] = [experiment, changed].map(|experiment| experiment.train().weights);
     assert!(left.iter().zip(&right).all(|(left, right)| !left.1.equal(&right.1)));
+}
+
+#[test]
+fn a_held_out_user_is_predicted_from_the_fold_in_alone() {
+    // The last user has no training ratings; what is shown of them decides, and what is asked for does not.
+    let training = table(&[[5.0, NONE, 3.0, NONE, 1.0], [NONE, 2.0, NONE, 4.0, NONE], [NONE; 5]]);
+    let shown = |rating: f32| table(&[[NONE; 5], [NONE; 5], [rating, 4.0, NONE, NONE, NONE]]);
+    let asked = |rating: f32| table(&[[NONE; 5], [NONE; 5], [NONE, NONE, rating, NONE, 2.0]]);
+    for fill in FILLS {
+        let experiment = Experiment { fill, ..Experiment::new(training.clone()) };
+        let Ok(Outcome::Finished(fitted)) = experiment.fit(None, |_, _| Flow::Continue) else {
+            panic!("the training did not finish")
+        };
+        let predicted = |shown: &Csr, asked: &Csr| {
+            let nothing = Csr::empty(shown.rows(), 0);
+            let fill = fill.fit(&training).shown(shown);
+            let inputs = Inputs::new(shown, fill, &nothing, Axis::Users);
+            experiment
+                .with_task(|task| predict(task, fitted.model.as_ref(), &[HeldOut { inputs: &inputs, ratings: asked }]))
+        };
+        let given = predicted(&shown(5.0), &asked(3.0));
+        assert_eq!(given[0].len(), 2);
+        assert_eq!(given, predicted(&shown(5.0), &asked(1e6)), "{fill:?}");
+        assert_ne!(given, predicted(&shown(1.0), &asked(3.0)), "{fill:?}");
+    }
 }

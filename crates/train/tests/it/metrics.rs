@@ -3,7 +3,7 @@
 use hourglass_data::{Axis, Csr};
 use hourglass_train::Metric;
 use hourglass_train::evaluate::{measure, predict};
-use hourglass_train::inputs::held_out;
+use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::state::State;
 
 use crate::experiment::{Experiment, NONE, table};
@@ -78,13 +78,14 @@ fn predictions_stand_in_the_order_of_the_entries_they_are_for() {
     experiment.with_task(|task| {
         let model = State::start(task).model;
         let part = ratings(2);
-        let [together, _] = &predict(task, model.as_ref(), &[&part, &task.inputs.ratings])[..] else { panic!() };
+        let asked = |ratings| HeldOut { inputs: task.inputs, ratings };
+        let [together, _] = &predict(task, model.as_ref(), &[asked(&part), task.learned()])[..] else { panic!() };
         assert_eq!(together.len(), part.len());
         for user in [0, 1, 511, 512, 513, 1023, 1024, 1199] {
             let alone = part.entries().filter(|&(row, ..)| row == user);
             let alone = Csr::from_entries(users as usize, 4, alone.collect::<Vec<_>>().into_iter());
             let start = part.entries().filter(|&(row, ..)| row < user).count();
-            let expected = &predict(task, model.as_ref(), &[&alone])[0];
+            let expected = &predict(task, model.as_ref(), &[HeldOut { inputs: task.inputs, ratings: &alone }])[0];
             assert_eq!(&together[start..start + expected.len()], &expected[..], "user {user}");
         }
     });

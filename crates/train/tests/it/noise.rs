@@ -162,8 +162,7 @@ fn the_target_stays_clean() {
 fn side_information_stays_clean() {
     for noise in every_noise() {
         let mut experiment = experiment(noise.clone());
-        experiment.side.users = table(&[[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]]);
-        experiment.side.columns = vec!["age".to_owned()];
+        experiment.side = table(&[[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]]);
         let rows = experiment.with_task(|task| shown(task, &ALL_ROWS, Phase::Train(1)));
         let side: Vec<f32> = rows.iter().map(|row| row[5]).collect();
         assert_eq!(side, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "{noise:?}");

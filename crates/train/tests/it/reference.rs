@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hourglass_data::{Axis, Csr, FillConfig, SideInfo};
+use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Selu, Sigmoid};
 use hourglass_train::checkpoint;
 use hourglass_train::state::{State, weights};
@@ -56,8 +56,7 @@ impl Case {
         let mut experiment = Experiment::new(ratings);
         if let Some(side) = &self.side {
             let side: Vec<Vec<_>> = side.iter().map(|row| row.iter().copied().map(Some).collect()).collect();
-            let columns = (0..side[0].len()).map(|column| format!("side {column}")).collect();
-            experiment.side = SideInfo { users: sparse(&side), columns };
+            experiment.side = sparse(&side);
         }
         experiment.objective = l2(self.l2);
         experiment.train.optimizer = adam(self.lr);
