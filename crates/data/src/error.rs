@@ -119,6 +119,13 @@ pub enum Error {
     )]
     RepeatedRating { path: PathBuf, line: u64, first_path: PathBuf, first_line: u64, user: String, item: String },
 
+    /// Ids are to be places, and are not.
+    #[error(
+        "ratings.catalogue = \"numbered\" takes ids from 1 to {largest} as places, and {id:?} is none; use \"rated\" or \
+         \"listed\""
+    )]
+    NotNumbered { id: String, largest: u32 },
+
     /// A user or an item is described for the second time.
     #[error("{}, line {line}: {id:?} is described above already; remove one of the lines", path.display())]
     RepeatedDescription { path: PathBuf, line: u64, id: String },

@@ -14,8 +14,8 @@ pub(super) fn interactions(
 ) -> Result<Interactions, Error> {
     let users = rated(&raw.users, &rows, |row| raw.ratings[row as usize].user);
     let items = rated(&raw.items, &rows, |row| raw.ratings[row as usize].item);
-    let users = catalogue(users, std::mem::take(&mut raw.described_users), config);
-    let items = catalogue(items, std::mem::take(&mut raw.described_items), config);
+    let users = catalogue(users, std::mem::take(&mut raw.described_users), config)?;
+    let items = catalogue(items, std::mem::take(&mut raw.described_items), config)?;
     let (user_of, item_of) = (raw.users.places(&users.ids), raw.items.places(&items.ids));
     let user = |row: u32| user_of[raw.ratings[row as usize].user as usize];
     let item = |row: u32| item_of[raw.ratings[row as usize].item as usize];
@@ -77,15 +77,14 @@ fn rated(names: &Names, rows: &[u32], index: impl Fn(u32) -> u32) -> Vec<String>
 }
 
 /// The ids that count, with what is known of them.
-fn catalogue(rated: Vec<String>, described: Description, config: CatalogueConfig) -> Catalogue {
+fn catalogue(rated: Vec<String>, described: Description, config: CatalogueConfig) -> Result<Catalogue, Error> {
     let mut names = rated;
     match config {
         CatalogueConfig::Rated => {}
         CatalogueConfig::Listed => names.extend(described.ids.iter().cloned()),
         CatalogueConfig::Numbered => {
-            let largest =
-                names.iter().map(|name| name.parse::<u32>().ok()).try_fold(0, |most, id| id.map(|id| most.max(id)));
-            names.extend((1..=largest.unwrap_or_default()).map(|id| id.to_string()));
+            let largest = names.iter().map(|name| number(name)).try_fold(0, |most, id| id.map(|id| most.max(id)))?;
+            names.extend((1..=largest).map(|id| id.to_string()));
         }
     }
     let ids = IdMap::new(names);
@@ -97,5 +96,14 @@ fn catalogue(rated: Vec<String>, described: Description, config: CatalogueConfig
         Attribute { name: attribute.name, values }
     };
     let attributes = described.attributes.into_iter().map(attribute).collect();
-    Catalogue { ids, attributes }
+    Ok(Catalogue { ids, attributes })
+}
+
+/// More would be a slip: an id that is a time stamp, or a hash.
+const LARGEST_NUMBER: u32 = 10_000_000;
+
+/// An id that is a place, from 1.
+fn number(id: &str) -> Result<u32, Error> {
+    let number = id.parse().ok().filter(|number| (1..=LARGEST_NUMBER).contains(number));
+    number.ok_or_else(|| Error::NotNumbered { id: id.to_owned(), largest: LARGEST_NUMBER })
 }

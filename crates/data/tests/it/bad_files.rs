@@ -411,3 +411,16 @@ fn configurations_with_mistakes_do_not_parse() {
         assert_eq!(toml::from_str::<SourceConfig>(&config).unwrap_err().message(), expected);
     }
 }
+
+#[test]
+fn ids_that_are_no_places_are_named() {
+    for id in ["A1", "0", "-1", "10000001", "1.5"] {
+        let folder = folder(&[("ratings.csv", format!("userId,movieId,rating\n{id},1,3\n").as_bytes())]);
+        let error = load(folder.path(), MOVIELENS, "catalogue = \"numbered\"").unwrap_err().to_string();
+        let expected = format!(
+            "ratings.catalogue = \"numbered\" takes ids from 1 to 10000000 as places, and {id:?} is none; use \"rated\" or \
+             \"listed\""
+        );
+        assert_eq!(error, expected);
+    }
+}
