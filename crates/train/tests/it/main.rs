@@ -11,4 +11,5 @@ mod masked_loss;
 mod metrics;
 mod noise;
 mod non_finite;
+mod optimizers;
 mod reference;
