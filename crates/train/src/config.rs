@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::Metric;
@@ -17,6 +18,9 @@ pub struct TrainConfig {
     pub batch: NonZeroUsize,
     /// How weights change.
     pub optimizer: OptimizerConfig,
+    /// Gradients of a step that are longer than this, all together, are scaled down to it (Pascanu et al. 2013).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_gradient: Option<Positive>,
     /// Which epoch's weights are kept.
     pub selection: Selection,
     /// The validation metric that `selection = "best"` and early stopping look at.
@@ -32,6 +36,7 @@ impl Default for TrainConfig {
             epochs: const { NonZeroUsize::new(100).unwrap() },
             batch: const { NonZeroUsize::new(128).unwrap() },
             optimizer: OptimizerConfig::default(),
+            clip_gradient: None,
             selection: Selection::Best,
             monitor: Metric::Rmse,
             early_stopping: None,

@@ -1,7 +1,7 @@
 //! One step: forward, loss, gradient, update.
 
 use hourglass_models::{Mode, Model, Parameter};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::engine::dense::{self, Entries};
 use crate::noise::Phase;
@@ -28,9 +28,20 @@ pub(crate) fn step(
     }
     // The gradient of this batch alone: nothing is accumulated that could be forgotten to be cleared.
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
-    let gradients = Tensor::run_backward(&[&loss.total], &tensors, false, false);
+    let mut gradients = Tensor::run_backward(&[&loss.total], &tensors, false, false);
+    if let Some(longest) = task.train.clip_gradient {
+        clip(&mut gradients, longest.get());
+    }
     state.optimizer.step(&parameters, &gradients);
     Ok(values)
+}
+
+/// Scales gradients so that their joint Euclidean norm is at most `longest`.
+fn clip(gradients: &mut [Tensor], longest: f64) {
+    let squares: Tensor = gradients.iter().map(|gradient| gradient.square().sum(Kind::Float)).sum();
+    // On the device: a look at the norm would wait for it.
+    let factor = (squares.sqrt().clamp_min(longest)).reciprocal() * longest;
+    gradients.iter_mut().for_each(|gradient| drop(gradient.g_mul_(&factor)));
 }
 
 fn loss(

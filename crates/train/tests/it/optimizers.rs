@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use hourglass_models::{Parameter, Role};
 use hourglass_train::OptimizerConfig;
+use hourglass_train::state::{State, weights};
 use serde::Deserialize;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::experiment::Experiment;
 
@@ -61,5 +62,32 @@ fn every_optimizer_learns() {
         let reports = experiment.train().reports;
         let [first, last] = [0, 299].map(|epoch: usize| reports[epoch].values[0].unwrap());
         assert!(first > 1.0 && last < 0.05, "{written}: from {first} to {last}");
+    }
+}
+
+#[test]
+fn gradients_are_clipped_to_a_joint_length() {
+    let ratings = crate::experiment::table(&[[5.0, 1.0, 3.0], [4.0, 2.0, 3.0], [1.0, 5.0, 2.0]]);
+    let moved = |clip: Option<f64>| {
+        let mut experiment = Experiment::new(ratings.clone());
+        // One step with a learning rate of 1: the weights move by the gradient.
+        experiment.train.optimizer = serde_json::from_str(r#"{"sgd": {"lr": 1.0}}"#).unwrap();
+        experiment.train.batch = 3.try_into().unwrap();
+        experiment.train.epochs = 1.try_into().unwrap();
+        experiment.train.clip_gradient = clip.map(|longest| longest.try_into().unwrap());
+        let before = experiment.with_task(|task| weights(State::start(task).model.as_ref()));
+        let after = experiment.train().weights;
+        let changes = before.iter().zip(&after).map(|(before, after)| (&after.1 - &before.1).view(-1));
+        Tensor::cat(&changes.collect::<Vec<_>>(), 0)
+    };
+    let free = moved(None);
+    let length = |change: &Tensor| change.square().sum(Kind::Float).sqrt().double_value(&[]);
+    assert!(length(&free) > 1.0, "{}", length(&free));
+    for (clip, expected) in [(100.0, length(&free)), (0.5, 0.5), (0.01, 0.01)] {
+        let clipped = moved(Some(clip));
+        assert!((length(&clipped) / expected - 1.0).abs() < 1e-4, "{clip}: {}", length(&clipped));
+        // The direction stays.
+        let cosine = (&clipped * &free).sum(Kind::Float).double_value(&[]) / (length(&clipped) * length(&free));
+        assert!((cosine - 1.0).abs() < 1e-5, "{clip}: {cosine}");
     }
 }
