@@ -2,14 +2,14 @@
 //! Ginsburg 2017), narrow in the middle (256-128-256) or wide (256-512-256).
 //!
 //! ```text
-//! h₁ = f(x W₁ + b₁),  hₗ = f(hₗ₋₁ Wₗ + bₗ),  code = h_middle, then dropout,  y = g(h_last W + b)
+//! h₁ = f(x W₁ + b₁),  hₗ = f(hₗ₋₁ Wₗ + bₗ),  code = h_middle (whose f can be another), then dropout,  y = g(h_last W + b)
 //! ```
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::dropout::dropout;
-use crate::initialisation::zero_bias;
+use crate::initialisation::Start;
 use crate::range::Rate;
 use crate::{Activation, Boundary, Dims, Generator, Initialisation, Mode, Model, Parameter};
 
@@ -21,6 +21,9 @@ pub struct Config {
     pub layers: Layers,
     /// After every hidden layer.
     pub activation: Activation,
+    /// After the code, where that is not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_activation: Option<Activation>,
     /// After the output.
     pub output_activation: Activation,
     /// Share of the code's units that training sets to zero at random.
@@ -34,6 +37,7 @@ impl Default for Config {
         Self {
             layers: Layers(vec![500]),
             activation: Activation::Sigmoid,
+            code_activation: None,
             output_activation: Activation::Linear,
             dropout: Rate::new::<0, 1>(),
             initialisation: Initialisation::default(),
@@ -87,16 +91,11 @@ impl Config {
     pub fn build(&self, dims: Dims, generator: &mut Generator, device: Device) -> Autoencoder {
         let widths = self.layers.widths();
         let (first, last) = (widths[0], widths[widths.len() - 1]);
-        let mut weight = |rows, columns| self.initialisation.weight(rows, columns, generator, device);
-        Autoencoder {
-            encoder: Boundary { weight: weight(dims.inputs, first), bias: zero_bias(first, device) },
-            hidden: widths
-                .windows(2)
-                .map(|pair| Hidden { weight: weight(pair[1], pair[0]), bias: zero_bias(pair[1], device) })
-                .collect(),
-            decoder: Boundary { weight: weight(dims.outputs, last), bias: zero_bias(dims.outputs, device) },
-            config: self.clone(),
-        }
+        let mut start = |shape, fans| self.initialisation.start(shape, fans, generator, device);
+        let encoder = start([dims.inputs, first], [dims.inputs, first]);
+        let hidden = widths.windows(2).map(|pair| start([pair[1], pair[0]], [pair[0], pair[1]]).into()).collect();
+        let decoder = start([dims.outputs, last], [last, dims.outputs]);
+        Autoencoder { encoder: encoder.into(), hidden, decoder: decoder.into(), config: self.clone() }
     }
 
     /// How many numbers are trained.
@@ -125,6 +124,12 @@ struct Hidden {
     bias: Tensor,
 }
 
+impl From<Start> for Hidden {
+    fn from(Start { weight, bias }: Start) -> Self {
+        Self { weight, bias }
+    }
+}
+
 impl Model for Autoencoder {
     fn parameters(&self) -> Vec<Parameter> {
         let mut parameters = Vec::from(Parameter::layer("encoder", &self.encoder.weight, &self.encoder.bias));
@@ -145,10 +150,12 @@ impl Model for Autoencoder {
 
     fn body(&self, first: &Tensor, mode: Mode<'_>) -> Tensor {
         let activation = self.config.activation;
+        let code_activation = self.config.code_activation.unwrap_or(activation);
+        let sums = |h: &Tensor, layer: &Hidden| h.linear(&layer.weight, Some(&layer.bias));
         let (before, after) = self.hidden.split_at(self.config.layers.middle());
-        let forward = |h: Tensor, layer: &Hidden| activation.apply(&h.linear(&layer.weight, Some(&layer.bias)));
-        let code = before.iter().fold(activation.apply(first), forward);
-        after.iter().fold(dropout(&code, self.config.dropout.get(), mode), forward)
+        let of_code = before.iter().fold(first.shallow_clone(), |first, layer| sums(&activation.apply(&first), layer));
+        let code = dropout(&code_activation.apply(&of_code), self.config.dropout.get(), mode);
+        after.iter().fold(code, |h, layer| activation.apply(&sums(&h, layer)))
     }
 
     fn output_activation(&self) -> Activation {
@@ -223,6 +230,18 @@ mod tests {
         ] {
             let config = Config { activation: Activation::Relu, output_activation, ..config(widths) };
             assert_eq!(outputs_of_ones(&config, Mode::Evaluate), [expected; 2], "{widths:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_can_have_an_activation_of_its_own() {
+        // tanh(15) and tanh(7) are 1 in single precision, or nearly.
+        for (widths, expected) in [(&[2, 1, 2][..], 5.0), (&[1], 2.0), (&[2], 3.0)] {
+            let config =
+                Config { activation: Activation::Relu, code_activation: Some(Activation::Tanh), ..config(widths) };
+            for output in outputs_of_ones(&config, Mode::Evaluate) {
+                assert!((output - expected).abs() < 1e-5, "{widths:?}: {output}");
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use tch::Tensor;
 
+use crate::initialisation::Start;
+
 /// A linear layer between the matrix' columns and a hidden layer, stored with one contiguous row per column:
 /// the encoder reads the weight rows of the observed columns, the decoder those of the columns whose output is needed.
 #[derive(Debug)]
@@ -10,6 +12,12 @@ pub struct Boundary {
     pub weight: Tensor,
     /// Encoder `[hidden]`, decoder `[columns]`.
     pub bias: Tensor,
+}
+
+impl From<Start> for Boundary {
+    fn from(Start { weight, bias }: Start) -> Self {
+        Self { weight, bias }
+    }
 }
 
 impl Boundary {
