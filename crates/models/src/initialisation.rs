@@ -33,7 +33,7 @@ pub struct Start {
 }
 
 /// What the standard deviation of a standard normal variable becomes when it is cut off at ±2.
-const CUT_OFF: f64 = 0.879_625_661_034_239_78;
+const CUT_OFF: f64 = 0.879_625_661_034_239_8;
 
 impl Initialisation {
     /// A layer from so many inputs to so many outputs, whose weight is stored in this shape.
