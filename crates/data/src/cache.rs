@@ -19,10 +19,13 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Raised when the same settings and files would give other data than before, or the layout of the file changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// The entry of the header with the checksum, a space, and [`Facts`] as JSON. One entry, because several come in any order.
+/// The array that holds [`Facts`] as JSON: not in the header, where it would be a text within a text.
 const FACTS: &str = "facts";
+
+/// The entry of the header with the checksum of all arrays. One entry, because several come in any order.
+const CHECKSUM: &str = "checksum";
 
 /// Where one data set is kept.
 pub(crate) struct Cache {
@@ -87,11 +90,12 @@ impl Cache {
     }
 
     fn write(&self, dataset: &Dataset) -> io::Result<()> {
-        let facts = serde_json::to_string(&Facts::of(dataset)).map_err(io::Error::other)?;
-        let tensors = arrays(&dataset.split);
-        let sum = checksum(&facts, tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
+        let facts = serde_json::to_vec(&Facts::of(dataset)).map_err(io::Error::other)?;
+        let mut tensors = arrays(&dataset.split);
+        tensors.insert(FACTS.to_owned(), view(Dtype::U8, &facts));
+        let sum = checksum(tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
         #[expect(clippy::disallowed_types, reason = "safetensors takes no other; one entry has no order")]
-        let metadata = std::collections::HashMap::from([(FACTS.to_owned(), format!("{sum} {facts}"))]);
+        let metadata = std::collections::HashMap::from([(CHECKSUM.to_owned(), sum)]);
         let bytes = safetensors::serialize(tensors, &Some(metadata)).map_err(io::Error::other)?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
@@ -112,15 +116,15 @@ fn open(path: &Path) -> io::Result<Mmap> {
 
 fn read(map: &Arc<Mmap>) -> Option<Dataset> {
     let (_, metadata) = SafeTensors::read_metadata(map).ok()?;
-    let (expected, text) = metadata.metadata().as_ref()?.get(FACTS)?.split_once(' ')?;
+    let expected = metadata.metadata().as_ref()?.get(CHECKSUM)?;
     let tensors = SafeTensors::deserialize(map).ok()?;
     let mut named: Vec<(String, TensorView<'_>)> = tensors.tensors();
     named.sort_by(|left, right| left.0.cmp(&right.0));
-    let sum = checksum(text, named.iter().map(|(name, view)| (name.as_str(), view.data())));
-    if expected != sum {
+    let sum = checksum(named.iter().map(|(name, view)| (name.as_str(), view.data())));
+    if *expected != sum {
         return None;
     }
-    let facts: Facts = serde_json::from_str(text).ok()?;
+    let facts: Facts = serde_json::from_slice(tensors.tensor(FACTS).ok()?.data()).ok()?;
     let (users, items) = (facts.users.catalogue(), facts.items.catalogue());
     let width = items.len();
     let part = |name: &str| matrix(map, &tensors, name, width).filter(|matrix| matrix.rows() == users.len());
@@ -169,10 +173,9 @@ fn array<T: bytemuck::Pod>(map: &Arc<Mmap>, tensors: &SafeTensors<'_>, name: &st
     Array::mapped(map, data.start as usize - base..data.end as usize - base)
 }
 
-/// Of everything that is kept; the arrays in the order of their names.
-fn checksum<'a>(facts: &str, arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+/// Of the arrays, in the order of their names.
+fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut sum = Xxh3::new();
-    sum.write(facts.as_bytes());
     for (name, bytes) in arrays {
         sum.write(name.as_bytes());
         sum.write(bytes);
