@@ -1,7 +1,8 @@
 //! Any text file with one rating a line.
 
 use super::column::Column;
-use super::rating_file::{self, Columns};
+use super::rating_file;
+pub use super::rating_file::RatingColumns;
 use super::raw::{Description, Raw};
 use super::text::{Layout, TextEncoding};
 use super::{Paths, description_file};
@@ -26,22 +27,6 @@ pub struct Config {
     /// What is known of the items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<DescriptionConfig>,
-}
-
-/// Columns by their names in the header, or by their places in the line, from 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RatingColumns {
-    /// The user's id: any text.
-    pub user: Column,
-    /// The item's id: any text.
-    pub item: Column,
-    /// The rating. Without this column each line is a rating of 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rating: Option<Column>,
-    /// When it was given, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<Column>,
 }
 
 /// How a text file is written.
@@ -125,11 +110,6 @@ impl Format {
 }
 
 impl RatingColumns {
-    fn columns(&self) -> Columns {
-        let Self { user, item, rating, time } = self.clone();
-        Columns { user, item, rating, time }
-    }
-
     /// A line as errors show it.
     fn expected(&self, format: &Format) -> String {
         let columns = [("user", Some(&self.user)), ("item", Some(&self.item)), ("rating", self.rating.as_ref())];
@@ -145,9 +125,9 @@ impl RatingColumns {
 impl Config {
     pub(super) fn load(&self) -> Result<Raw, Error> {
         let mut raw = Raw::default();
-        let (columns, layout) = (self.columns.columns(), self.format.layout(self.columns.expected(&self.format)));
+        let layout = self.format.layout(self.columns.expected(&self.format));
         for path in self.path.list() {
-            rating_file::read(&mut raw, path, &layout, |header, _| columns.find(path, &layout, header))?;
+            rating_file::read(&mut raw, path, &layout, |header, _| self.columns.find(path, &layout, header))?;
         }
         let describe = |config: &Option<DescriptionConfig>| config.as_ref().map_or(Ok(Description::default()), read);
         raw.described_users = describe(&self.users)?;

@@ -1,7 +1,7 @@
 //! The MovieLens data sets (Harper and Konstan 2015, ACM TiiS 5(4)), each as its archive unpacks.
 
 use super::column::Column;
-use super::rating_file::{self, Columns};
+use super::rating_file::{self, RatingColumns};
 use super::raw::{Description, Raw};
 use super::text::{Layout, TextEncoding};
 use super::{absolute, description_file, tags};
@@ -27,7 +27,7 @@ struct Format {
     /// The files of ratings, of which there is one.
     ratings: &'static [&'static str],
     layout: fn() -> Layout,
-    columns: fn() -> Columns,
+    columns: fn() -> RatingColumns,
     scale: Scale,
     users: Option<DescriptionFormat>,
     items: DescriptionFormat,
@@ -106,7 +106,7 @@ const WITH_HEADERS: Format = Format {
     mark: "",
     ratings: &["ratings.csv"],
     layout: || with_header("userId,movieId,rating,timestamp"),
-    columns: || Columns {
+    columns: || RatingColumns {
         user: Column::named("userId"),
         item: Column::named("movieId"),
         rating: Some(Column::named("rating")),
@@ -165,9 +165,9 @@ fn with_header(expected: &str) -> Layout {
     Layout { encoding: TextEncoding::UTF_8, header: true, quotes: true, ..plain(",", expected) }
 }
 
-fn first_columns() -> Columns {
+fn first_columns() -> RatingColumns {
     let [user, item, rating, time] = [1, 2, 3, 4].map(Column::Place);
-    Columns { user, item, rating: Some(rating), time: Some(time) }
+    RatingColumns { user, item, rating: Some(rating), time: Some(time) }
 }
 
 impl Config {

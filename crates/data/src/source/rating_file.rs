@@ -5,6 +5,7 @@ use super::raw::{RatingColumn, Raw, RawFile, RawRating};
 use super::text::{Layout, Records};
 use crate::Error;
 use csv::StringRecord;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Where the fields of a rating stand in a line.
@@ -17,16 +18,23 @@ pub(super) struct Places {
     pub(super) time: Option<Place>,
 }
 
-/// Which columns hold a rating.
-#[derive(Debug, Clone)]
-pub(super) struct Columns {
-    pub(super) user: Column,
-    pub(super) item: Column,
-    pub(super) rating: Option<Column>,
-    pub(super) time: Option<Column>,
+/// Columns by their names in the header, or by their places in the line, from 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatingColumns {
+    /// The user's id: any text.
+    pub user: Column,
+    /// The item's id: any text.
+    pub item: Column,
+    /// The rating. Without this column each line is a rating of 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Column>,
+    /// When it was given, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Column>,
 }
 
-impl Columns {
+impl RatingColumns {
     /// Where all of these columns stand.
     pub(super) fn find(&self, path: &Path, layout: &Layout, header: &StringRecord) -> Result<Places, Error> {
         let find = |column: &Column, field| column.find(field, path, layout, header);

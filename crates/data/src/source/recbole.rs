@@ -2,8 +2,7 @@
 //! `<name>.item` with what else is known. Fields stand between tabs, and the header gives each its type, as `user_id:token`.
 
 use super::column::Column;
-use super::delimited::RatingColumns;
-use super::rating_file::{self, Columns};
+use super::rating_file::{self, RatingColumns};
 use super::raw::{Description, Raw};
 use super::text::{Layout, Records, TextEncoding};
 use super::{absolute, description_file};
@@ -67,9 +66,7 @@ impl Config {
         let (path, layout) = (self.file("inter"), layout("user_id:token, item_id:token and others between tabs"));
         let header = Header::new(&path, &Records::open(&path, &layout)?.1)?;
         let columns = self.columns.clone().unwrap_or_else(|| header.usual_columns());
-        let RatingColumns { user, item, rating, time } = columns.clone();
-        let wanted = Columns { user, item, rating, time };
-        rating_file::read(&mut raw, &path, &layout, |_, _| wanted.find(&path, &layout, &header.names))?;
+        rating_file::read(&mut raw, &path, &layout, |_, _| columns.find(&path, &layout, &header.names))?;
         raw.described_users = self.describe("user", &columns.user)?;
         raw.described_items = self.describe("item", &columns.item)?;
         Ok(raw)
