@@ -1,5 +1,6 @@
-//! Additive Gaussian noise: `x̃ = x + std · ε`, ε standard normal.
+//! Additive Gaussian noise: `x̃ = x + std · ε`, ε standard normal, cut off at the ends of a range if one is given.
 
+use hourglass_data::Scale;
 use hourglass_models::Generator;
 use hourglass_models::range::NonNegative;
 use rand::RngExt;
@@ -14,6 +15,9 @@ use super::{Draw, On};
 pub struct Config {
     /// Standard deviation, in the units of the ratings.
     pub std: NonNegative,
+    /// The lowest and the highest number a cell may become; without it, any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamp: Option<Scale>,
     /// Which cells.
     #[serde(default)]
     pub on: On,
@@ -27,6 +31,9 @@ impl Config {
         let std = self.std.get() as f32;
         for cell in cells {
             *cell += std * generator.sample::<f32, _>(StandardNormal);
+            if let Some(range) = self.clamp {
+                *cell = range.clip(*cell);
+            }
         }
     }
 }
@@ -39,12 +46,26 @@ mod tests {
 
     #[test]
     fn adds_the_stated_spread_and_no_offset() {
-        let config = Config { std: NonNegative::try_from(0.4).unwrap(), on: On::All, draw: Draw::EachEpoch };
+        let std = NonNegative::try_from(0.4).unwrap();
+        let config = Config { std, clamp: None, on: On::All, draw: Draw::EachEpoch };
         let mut cells = vec![3.0; 100_000];
         config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
         let mean = cells.iter().map(|&cell| f64::from(cell)).sum::<f64>() / 1e5;
         let variance = cells.iter().map(|&cell| (f64::from(cell) - mean).powi(2)).sum::<f64>() / 1e5;
         assert!((mean - 3.0).abs() < 0.005, "{mean}");
         assert!((variance.sqrt() - 0.4).abs() < 0.004, "{variance}");
+    }
+
+    #[test]
+    fn stays_within_a_range() {
+        let std = NonNegative::try_from(1.0).unwrap();
+        let clamp = Some(Scale { minimum: 2.5, maximum: 3.0 });
+        let config = Config { std, clamp, on: On::All, draw: Draw::EachEpoch };
+        let mut cells = vec![3.0; 1000];
+        config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
+        assert!(cells.iter().all(|cell| (2.5..=3.0).contains(cell)));
+        // Half of the draws are above the range, and 31 % below it.
+        assert!(cells.iter().filter(|&&cell| cell == 3.0).count() > 450);
+        assert!(cells.iter().filter(|&&cell| cell == 2.5).count() > 250);
     }
 }

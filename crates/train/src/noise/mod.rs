@@ -2,6 +2,7 @@
 
 pub mod dropout;
 pub mod gaussian;
+pub mod salt_and_pepper;
 
 use hourglass_models::Generator;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub enum NoiseConfig {
     Dropout(dropout::Config),
     /// A normal draw is added to each cell.
     Gaussian(gaussian::Config),
+    /// Cells become the lowest or the highest rating at random.
+    SaltAndPepper(salt_and_pepper::Config),
 }
 
 /// Which cells of a row are corrupted.
@@ -55,6 +58,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.on,
             Self::Gaussian(config) => config.on,
+            Self::SaltAndPepper(config) => config.on,
         }
     }
 
@@ -62,6 +66,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.draw,
             Self::Gaussian(config) => config.draw,
+            Self::SaltAndPepper(config) => config.draw,
         }
     }
 
@@ -69,6 +74,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.corrupt(cells, generator),
             Self::Gaussian(config) => config.corrupt(cells, generator),
+            Self::SaltAndPepper(config) => config.corrupt(cells, generator),
         }
     }
 

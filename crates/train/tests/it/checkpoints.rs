@@ -33,6 +33,7 @@ fn experiment() -> Experiment {
         noise: vec![
             NoiseConfig::Gaussian(gaussian::Config {
                 std: NonNegative::try_from(0.3).unwrap(),
+                clamp: None,
                 on: On::All,
                 draw: Draw::EachEpoch,
             }),

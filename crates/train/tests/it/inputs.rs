@@ -49,7 +49,12 @@ fn dense(experiment: &Experiment, rows: &[u32]) -> Vec<Vec<f32>> {
 
 /// Noise of size zero: takes the other way through the engine, to the same place.
 fn silent_noise() -> NoiseConfig {
-    NoiseConfig::Gaussian(gaussian::Config { std: NonNegative::try_from(0.0).unwrap(), on: On::All, draw: Draw::Once })
+    NoiseConfig::Gaussian(gaussian::Config {
+        std: NonNegative::try_from(0.0).unwrap(),
+        clamp: None,
+        on: On::All,
+        draw: Draw::Once,
+    })
 }
 
 /// Matrices of half stars, 0 among them, with rows of users and rows of items, and side information for each row.

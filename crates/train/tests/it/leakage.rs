@@ -32,7 +32,7 @@ fn held_out_ratings() -> [(&'static str, Csr); 5] {
 fn experiment(rows: Axis, fill: FillConfig) -> Experiment {
     let ratings = table(&[[5.0, NONE, 3.0, NONE, 1.0], [NONE, 2.0, NONE, 4.0, NONE], [1.0, 2.0, 3.0, 4.0, NONE]]);
     let std = NonNegative::try_from(0.2).unwrap();
-    let noise = vec![NoiseConfig::Gaussian(gaussian::Config { std, on: On::All, draw: Draw::Once })];
+    let noise = vec![NoiseConfig::Gaussian(gaussian::Config { std, clamp: None, on: On::All, draw: Draw::Once })];
     Experiment { rows, fill, noise, ..Experiment::new(ratings) }
 }
 

@@ -23,7 +23,7 @@ fn experiment(noise: NoiseConfig) -> Experiment {
 }
 
 fn gaussian(on: On, draw: Draw) -> NoiseConfig {
-    NoiseConfig::Gaussian(gaussian::Config { std: NonNegative::try_from(0.4).unwrap(), on, draw })
+    NoiseConfig::Gaussian(gaussian::Config { std: NonNegative::try_from(0.4).unwrap(), clamp: None, on, draw })
 }
 
 fn dropout(on: On, draw: Draw) -> NoiseConfig {
