@@ -29,7 +29,7 @@ data *args:
 
 # Measure reading, splitting and reloading of ratings; see benches/README.md
 bench-data *args:
-    cargo run --quiet -p hourglass -p hourglass-data --example load_ratings -- "$@"
+    cargo run --quiet --example load_ratings -- "$@"
 
 # Run the demonstration sweep on the embedded data
 demo: (run "experiments/demo.toml")

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_title_stands_for_the_id_where_there_is_one() {
-        let mut items = Catalogue::of(IdMap::index_column(["10", "20"].into_iter()).0);
+        let mut items = Catalogue::of(IdMap::new(["10", "20"].map(str::to_owned).to_vec()));
         assert_eq!([items.title(0), items.title(1)], ["10", "20"]);
         items.attributes = vec![Attribute { name: "title".into(), values: vec!["Heat (1995)".into(), String::new()] }];
         assert_eq!([items.title(0), items.title(1)], ["Heat (1995)", "20"]);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn coverage_counts_those_with_a_value() {
-        let mut items = Catalogue::of(IdMap::index_column(["10", "20"].into_iter()).0);
+        let mut items = Catalogue::of(IdMap::new(["10", "20"].map(str::to_owned).to_vec()));
         items.attributes = vec![Attribute { name: "title".into(), values: vec!["Heat (1995)".into(), String::new()] }];
         assert_eq!([items.coverage("title"), items.coverage("genres")], [1, 0]);
     }

@@ -22,16 +22,6 @@ impl IdMap {
         Self { names, numbers }
     }
 
-    /// The distinct names of a column, and the index of each of the column's entries.
-    pub fn index_column<'a>(column: impl Iterator<Item = &'a str> + Clone) -> (Self, Vec<u32>) {
-        let mut names: Vec<&str> = column.clone().collect();
-        names.sort_unstable();
-        names.dedup();
-        let map = Self::new(names.into_iter().map(str::to_owned).collect());
-        let indices = column.map(|name| map.index(name).expect("every name of the column is in the map")).collect();
-        (map, indices)
-    }
-
     /// Some of the names, in the same order.
     pub(crate) fn subset(&self, kept: &[bool]) -> Self {
         let names = self.names.iter().zip(kept).filter(|(_, kept)| **kept).map(|(name, _)| name.clone());
@@ -83,6 +73,10 @@ fn order(numbers: bool, left: &str, right: &str) -> Ordering {
 mod tests {
     use super::*;
 
+    fn of(names: &[&str]) -> IdMap {
+        IdMap::new(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
     #[test]
     fn names_are_sorted_by_number_where_all_are_numbers() {
         let cases: [(&[&str], &[&str], &[u32]); 6] = [
@@ -98,7 +92,8 @@ mod tests {
             (&[], &[], &[]),
         ];
         for (column, names, indices) in cases {
-            let (map, found) = IdMap::index_column(column.iter().copied());
+            let map = of(column);
+            let found: Vec<u32> = column.iter().filter_map(|name| map.index(name)).collect();
             assert_eq!(map.names(), names, "{column:?}");
             assert_eq!(found, indices, "{column:?}");
         }
@@ -107,7 +102,7 @@ mod tests {
     #[test]
     fn a_name_and_its_index_lead_to_each_other() {
         for names in [["7", "30", "4"], ["b", "30", "4"]] {
-            let (map, _) = IdMap::index_column(names.into_iter());
+            let map = of(&names);
             for index in 0..3 {
                 assert_eq!(map.index(map.name(index)), Some(index));
             }

@@ -130,7 +130,7 @@ pub(crate) mod tests {
             ("item", |data| data.ratings[0].item = 1),
             ("order", |data| data.ratings.swap(0, 1)),
             ("one rating less", |data| data.ratings.truncate(2)),
-            ("names", |data| data.users.ids = IdMap::index_column(["u000", "other"].into_iter()).0),
+            ("names", |data| data.users.ids = IdMap::new(["u000", "other"].map(str::to_owned).to_vec())),
             ("times", |data| data.times = vec![1, 2, 3]),
             ("attributes", |data| {
                 let values = vec!["1".into(), "2".into()];

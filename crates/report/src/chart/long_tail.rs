@@ -67,7 +67,7 @@ mod tests {
     fn few_ranks_stand_for_many_and_the_ends_are_among_them() {
         for (count, most) in [(0, 0), (1, 1), (20, 20), (1_000_000, 700)] {
             let ranks = drawn_ranks(count);
-            assert!(ranks.len() <= most.max(count.min(most)), "{}", ranks.len());
+            assert!(ranks.len() <= most, "{}", ranks.len());
             assert!(ranks.windows(2).all(|pair| pair[0] < pair[1]));
             assert_eq!(ranks.first().copied(), (count > 0).then_some(0));
             assert_eq!(ranks.last().copied(), count.checked_sub(1));

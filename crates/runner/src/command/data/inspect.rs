@@ -149,12 +149,12 @@ fn activity(lengths: &[u64]) -> String {
 
 /// The attributes, and for what share of all they are known.
 fn known(catalogue: &Catalogue) -> String {
-    let coverage = |values: &[String]| {
-        let known = values.iter().filter(|value| !value.is_empty()).count();
-        let share = 100.0 * known as f64 / values.len().max(1) as f64;
-        if known == values.len() { String::new() } else { format!(" ({share:.1} %)") }
+    let coverage = |name: &str| {
+        let known = catalogue.coverage(name);
+        let share = 100.0 * known as f64 / catalogue.len().max(1) as f64;
+        if known == catalogue.len() { String::new() } else { format!(" ({share:.1} %)") }
     };
-    let attributes = catalogue.attributes.iter().map(|known| format!("{}{}", known.name, coverage(&known.values)));
+    let attributes = catalogue.attributes.iter().map(|known| format!("{}{}", known.name, coverage(&known.name)));
     let list = attributes.collect::<Vec<_>>().join(", ");
     if list.is_empty() { "nothing else is known".to_owned() } else { list }
 }
