@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::dropout::dropout;
-use crate::initialisation::Start;
 use crate::range::Rate;
-use crate::{Activation, Boundary, Dims, Generator, Initialisation, Mode, Model, Parameter};
+use crate::{
+    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Parameter, Part, Pass,
+};
 
 /// `[model.autoencoder]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            layers: Layers(vec![500]),
+            layers: Layers::try_from(vec![500]).expect("one layer"),
             activation: Activation::Sigmoid,
             code_activation: None,
             output_activation: Activation::Linear,
@@ -45,47 +46,6 @@ impl Default for Config {
     }
 }
 
-/// Widths of the hidden layers: an odd number of positive integers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<i64>", into = "Vec<i64>")]
-pub struct Layers(Vec<i64>);
-
-impl Layers {
-    /// The widths, first hidden layer first.
-    pub fn widths(&self) -> &[i64] {
-        &self.0
-    }
-
-    /// The position of the code.
-    fn middle(&self) -> usize {
-        self.0.len() / 2
-    }
-}
-
-impl From<Layers> for Vec<i64> {
-    fn from(layers: Layers) -> Self {
-        layers.0
-    }
-}
-
-impl TryFrom<Vec<i64>> for Layers {
-    type Error = String;
-
-    fn try_from(widths: Vec<i64>) -> Result<Self, String> {
-        if widths.len().is_multiple_of(2) {
-            let length = widths.len();
-            return Err(format!("{widths:?} has {length} layers; expected an odd number, the middle one is the code"));
-        }
-        match widths.iter().find(|&&width| !(1..=MAXIMUM_WIDTH).contains(&width)) {
-            Some(width) => Err(format!("a layer of {width} units; expected 1 to {MAXIMUM_WIDTH}")),
-            None => Ok(Self(widths)),
-        }
-    }
-}
-
-/// Wider hidden layers are a slip of the keyboard: the two boundary matrices alone would not fit any machine.
-const MAXIMUM_WIDTH: i64 = 1_000_000;
-
 impl Config {
     /// Makes the network with fresh weights.
     pub fn build(&self, dims: Dims, generator: &mut Generator, device: Device) -> Autoencoder {
@@ -93,7 +53,8 @@ impl Config {
         let (first, last) = (widths[0], widths[widths.len() - 1]);
         let mut start = |shape, fans| self.initialisation.start(shape, fans, generator, device);
         let encoder = start([dims.inputs, first], [dims.inputs, first]);
-        let hidden = widths.windows(2).map(|pair| start([pair[1], pair[0]], [pair[0], pair[1]]).into()).collect();
+        let hidden =
+            widths.windows(2).map(|pair| start([pair[1], pair[0]], [pair[0], pair[1]])).map(Dense::from).collect();
         let decoder = start([dims.outputs, last], [last, dims.outputs]);
         Autoencoder { encoder: encoder.into(), hidden, decoder: decoder.into(), config: self.clone() }
     }
@@ -110,52 +71,41 @@ impl Config {
 #[derive(Debug)]
 pub struct Autoencoder {
     encoder: Boundary,
-    hidden: Vec<Hidden>,
+    hidden: Vec<Dense>,
     decoder: Boundary,
     config: Config,
 }
 
-/// A fully connected layer of the body.
-#[derive(Debug)]
-struct Hidden {
-    /// `[outputs, inputs]`.
-    weight: Tensor,
-    /// `[outputs]`.
-    bias: Tensor,
-}
-
-impl From<Start> for Hidden {
-    fn from(Start { weight, bias }: Start) -> Self {
-        Self { weight, bias }
-    }
-}
-
 impl Model for Autoencoder {
     fn parameters(&self) -> Vec<Parameter> {
-        let mut parameters = Vec::from(Parameter::layer("encoder", &self.encoder.weight, &self.encoder.bias));
+        let Boundary { weight, bias } = &self.encoder;
+        let mut parameters = Vec::from(Parameter::layer("encoder", Part::Encoder, weight, bias));
         for (index, layer) in self.hidden.iter().enumerate() {
-            parameters.extend(Parameter::layer(&format!("hidden.{index}"), &layer.weight, &layer.bias));
+            let part = if index < self.config.layers.middle() { Part::Encoder } else { Part::Decoder };
+            parameters.extend(layer.parameters(&format!("hidden.{index}"), part));
         }
-        parameters.extend(Parameter::layer("decoder", &self.decoder.weight, &self.decoder.bias));
+        let Boundary { weight, bias } = &self.decoder;
+        parameters.extend(Parameter::layer("decoder", Part::Decoder, weight, bias));
         parameters
     }
 
-    fn encoder(&self) -> &Boundary {
-        &self.encoder
+    fn encoder(&self) -> Option<Boundary> {
+        Some(self.encoder.share())
     }
 
-    fn decoder(&self) -> &Boundary {
-        &self.decoder
+    fn decoder(&self) -> Option<Boundary> {
+        Some(self.decoder.share())
     }
 
-    fn body(&self, first: &Tensor, mode: Mode<'_>) -> Tensor {
+    fn body(&self, first: &Tensor, _batch: &Batch, mode: &mut Mode<'_>) -> Pass {
         let activation = self.config.activation;
         let code_activation = self.config.code_activation.unwrap_or(activation);
-        let sums = |h: &Tensor, layer: &Hidden| h.linear(&layer.weight, Some(&layer.bias));
         let (before, after) = self.hidden.split_at(self.config.layers.middle());
-        let of_code = before.iter().fold(first.shallow_clone(), |first, layer| sums(&activation.apply(&first), layer));
-        let code = dropout(&code_activation.apply(&of_code), self.config.dropout.get(), mode);
-        after.iter().fold(code, |h, layer| activation.apply(&sums(&h, layer)))
+        let of_code = before.iter().fold(first.shallow_clone(), |first, layer| layer.sums(&activation.apply(&first)));
+        let code = code_activation.apply(&of_code);
+        let kept = dropout(&code, self.config.dropout.get(), mode);
+        let last = after.iter().fold(kept, |h, layer| activation.apply(&layer.sums(&h)));
+        Pass { last, code, terms: Vec::new() }
     }
 
     fn output_activation(&self) -> Activation {
@@ -168,7 +118,7 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::Role;
+    use crate::{Role, forward};
 
     fn config(widths: &[i64]) -> Config {
         Config { layers: Layers::try_from(widths.to_vec()).unwrap(), ..Config::default() }
@@ -184,7 +134,7 @@ mod tests {
             (&[128, 256, 512, 256, 128], 3952, 3952, 1_344_624),
             (&[256, 512, 256], 3982, 3952, 2_298_224),
         ] {
-            let dims = Dims { inputs, outputs };
+            let dims = Dims { rows: 1, inputs, side: 0, outputs };
             assert_eq!(config(widths).parameter_count(dims), expected, "{widths:?}");
             let built = config(widths).build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
             let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
@@ -192,29 +142,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn layers_must_be_odd_in_number_and_positive() {
-        for (widths, complaint) in [
-            (vec![], "has 0 layers"),
-            (vec![20, 10], "expected an odd number"),
-            (vec![20, 0, 20], "a layer of 0 units"),
-            (vec![-5], "a layer of -5 units"),
-        ] {
-            let error = Layers::try_from(widths.clone()).unwrap_err();
-            assert!(error.contains(complaint), "{widths:?}: {error}");
-        }
-    }
-
     /// The outputs of a network whose weights and biases are all 1, for the input 1, 2, 3.
-    fn outputs_of_ones(config: &Config, mode: Mode<'_>) -> Vec<f32> {
-        let model = config.build(Dims { inputs: 3, outputs: 2 }, &mut Generator::seed_from_u64(0), Device::Cpu);
+    fn outputs_of_ones(config: &Config, mode: &mut Mode<'_>) -> Vec<f32> {
+        let dims = Dims { rows: 1, inputs: 3, side: 0, outputs: 2 };
+        let model = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
         tch::no_grad(|| {
             for mut parameter in model.parameters() {
                 let _ = parameter.tensor.fill_(1.0);
             }
-            let first = model.encoder().encode(&Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]));
-            let y = model.output_activation().apply(&model.decoder().decode(&model.body(&first, mode)));
-            Vec::try_from(y.view(-1)).unwrap()
+            let x = Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]);
+            let batch = Batch { rows: Tensor::from_slice(&[0i64]), side: None };
+            Vec::try_from(forward(&model, &x, &batch, mode).outputs.view(-1)).unwrap()
         })
     }
 
@@ -229,7 +167,7 @@ mod tests {
             (&[1], Activation::Tanh, 8f32.tanh()),
         ] {
             let config = Config { activation: Activation::Relu, output_activation, ..config(widths) };
-            assert_eq!(outputs_of_ones(&config, Mode::Evaluate), [expected; 2], "{widths:?}");
+            assert_eq!(outputs_of_ones(&config, &mut Mode::Evaluate), [expected; 2], "{widths:?}");
         }
     }
 
@@ -239,7 +177,7 @@ mod tests {
         for (widths, expected) in [(&[2, 1, 2][..], 5.0), (&[1], 2.0), (&[2], 3.0)] {
             let config =
                 Config { activation: Activation::Relu, code_activation: Some(Activation::Tanh), ..config(widths) };
-            for output in outputs_of_ones(&config, Mode::Evaluate) {
+            for output in outputs_of_ones(&config, &mut Mode::Evaluate) {
                 assert!((output - expected).abs() < 1e-5, "{widths:?}: {output}");
             }
         }
@@ -249,16 +187,19 @@ mod tests {
     fn dropout_falls_on_the_code_alone_and_in_training_alone() {
         let plain = Config { activation: Activation::Relu, ..config(&[2, 1, 2]) };
         let config = Config { dropout: Rate::new::<1, 2>(), ..plain };
-        assert_eq!(outputs_of_ones(&config, Mode::Evaluate), [33.0; 2]);
+        assert_eq!(outputs_of_ones(&config, &mut Mode::Evaluate), [33.0; 2]);
         // The code of 15 becomes 0 or 30, so the units after it 1 or 31, and the outputs 3 or 63.
-        let drawn = |seed| outputs_of_ones(&config, Mode::Train(&mut Generator::seed_from_u64(seed)))[0];
+        let drawn = |seed| {
+            let mut generator = Generator::seed_from_u64(seed);
+            outputs_of_ones(&config, &mut Mode::Train { generator: &mut generator, epochs: 0.0 })[0]
+        };
         let outputs: std::collections::BTreeSet<u32> = (0..20).map(|seed| drawn(seed) as u32).collect();
         assert_eq!(outputs.into_iter().collect::<Vec<_>>(), [3, 63]);
     }
 
     #[test]
     fn fresh_networks_have_named_weights_zero_biases_and_depend_on_the_generator_alone() {
-        let dims = Dims { inputs: 4, outputs: 3 };
+        let dims = Dims { rows: 1, inputs: 4, side: 0, outputs: 3 };
         let built =
             |seed| config(&[3, 2, 3]).build(dims, &mut Generator::seed_from_u64(seed), Device::Cpu).parameters();
         let shapes: Vec<_> = built(1).iter().map(|p| (p.name.clone(), p.tensor.size(), p.role)).collect();

@@ -21,6 +21,11 @@ impl From<Start> for Boundary {
 }
 
 impl Boundary {
+    /// Another handle of the same tensors.
+    pub fn share(&self) -> Self {
+        Self { weight: self.weight.shallow_clone(), bias: self.bias.shallow_clone() }
+    }
+
     /// The encoder's sums before the activation: `x W + b`, from `[batch, columns]` to `[batch, hidden]`.
     pub fn encode(&self, x: &Tensor) -> Tensor {
         self.bias.addmm(x, &self.weight)

@@ -7,8 +7,8 @@ use tch::Tensor;
 use crate::Mode;
 
 /// Sets each element to zero with probability `rate` and divides the others by `1 − rate`; in evaluation, nothing.
-pub fn dropout(x: &Tensor, rate: f64, mode: Mode<'_>) -> Tensor {
-    let Mode::Train(generator) = mode else { return x.shallow_clone() };
+pub fn dropout(x: &Tensor, rate: f64, mode: &mut Mode<'_>) -> Tensor {
+    let Mode::Train { generator, .. } = mode else { return x.shallow_clone() };
     if rate == 0.0 {
         return x.shallow_clone();
     }
@@ -29,14 +29,14 @@ mod tests {
     #[test]
     fn evaluation_changes_nothing() {
         let x = Tensor::ones([3, 4], (Kind::Float, Device::Cpu));
-        assert!(dropout(&x, 0.8, Mode::Evaluate).equal(&x));
+        assert!(dropout(&x, 0.8, &mut Mode::Evaluate).equal(&x));
     }
 
     #[test]
     fn training_zeroes_the_rate_and_keeps_the_mean() {
         let x = Tensor::ones([200, 500], (Kind::Float, Device::Cpu));
         let mut generator = Generator::seed_from_u64(1);
-        let y = dropout(&x, 0.8, Mode::Train(&mut generator));
+        let y = dropout(&x, 0.8, &mut Mode::Train { generator: &mut generator, epochs: 0.0 });
         let zeros = y.eq(0.0).to_kind(Kind::Float).mean(Kind::Double).double_value(&[]);
         assert!((zeros - 0.8).abs() < 0.005, "{zeros}");
         assert!((y.mean(Kind::Double).double_value(&[]) - 1.0).abs() < 0.025);
@@ -46,7 +46,10 @@ mod tests {
     #[test]
     fn the_mask_depends_on_the_generator_alone() {
         let x = Tensor::ones([10, 10], (Kind::Float, Device::Cpu));
-        let draw = |seed| dropout(&x, 0.5, Mode::Train(&mut Generator::seed_from_u64(seed)));
+        let draw = |seed| {
+            let mut generator = Generator::seed_from_u64(seed);
+            dropout(&x, 0.5, &mut Mode::Train { generator: &mut generator, epochs: 0.0 })
+        };
         assert!(draw(3).equal(&draw(3)));
         assert!(!draw(3).equal(&draw(4)));
     }

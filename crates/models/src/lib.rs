@@ -10,18 +10,30 @@
 //! Shapes are written `[batch, items]`; `batch` rows are users or items, as the experiment says.
 
 pub mod activation;
+pub mod annealed;
 pub mod autoencoder;
 pub mod boundary;
+pub mod dense_layer;
 pub mod dropout;
+pub mod forward;
 pub mod initialisation;
+pub mod layers;
+pub mod mode;
 pub mod parameter;
+pub mod pass;
 pub mod range;
 pub mod registry;
 
 pub use activation::Activation;
+pub use annealed::annealed;
 pub use boundary::Boundary;
+pub use dense_layer::Dense;
+pub use forward::{Forward, forward};
 pub use initialisation::Initialisation;
-pub use parameter::{Parameter, Role};
+pub use layers::Layers;
+pub use mode::Mode;
+pub use parameter::{Parameter, Part, Role};
+pub use pass::{Batch, Pass};
 pub use registry::ModelConfig;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -30,21 +42,17 @@ use tch::Tensor;
 /// The generator of every random draw in this workspace: small, fast, and the same on every machine.
 pub type Generator = Xoshiro256PlusPlus;
 
-/// How many columns a network reads and writes.
+/// The sizes that a network is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dims {
-    /// Columns of the input: one a rated column, then the side information.
+    /// Rows of the rating matrix: users or items.
+    pub rows: i64,
+    /// Columns of the input: those of the ratings, then those of the side information.
     pub inputs: i64,
-    /// Columns of the output: one a rated column.
+    /// How many of the input's columns are side information.
+    pub side: i64,
+    /// Columns of the output: one a rated column, or one for each value that its ratings can have.
     pub outputs: i64,
-}
-
-/// Whether a forward pass trains (and draws dropout masks) or evaluates.
-pub enum Mode<'a> {
-    /// Training: random masks come from this generator.
-    Train(&'a mut Generator),
-    /// Evaluation: the network is a plain function.
-    Evaluate,
 }
 
 /// What every autoencoder gives an engine.
@@ -52,16 +60,24 @@ pub trait Model {
     /// All trained tensors, in a fixed order and under stable names.
     fn parameters(&self) -> Vec<Parameter>;
 
-    /// The first linear layer, from the input columns to the first hidden layer.
-    fn encoder(&self) -> &Boundary;
+    /// What belongs to the network besides, and is not trained: running means, a copy of earlier weights.
+    fn buffers(&self) -> Vec<(String, Tensor)> {
+        Vec::new()
+    }
 
-    /// The last linear layer, from the last hidden layer to the output columns.
-    fn decoder(&self) -> &Boundary;
+    /// The first linear layer, from the input columns to the first hidden layer; nothing, where the body reads the input
+    /// as it is.
+    fn encoder(&self) -> Option<Boundary>;
 
-    /// Everything between the boundary layers: from the first layer's sums before its activation `[batch, first]` to
-    /// what the last layer reads `[batch, last]`.
-    fn body(&self, first: &Tensor, mode: Mode<'_>) -> Tensor;
+    /// The last linear layer, from the last hidden layer to the output columns; nothing, where the body ends with the outputs.
+    fn decoder(&self) -> Option<Boundary>;
+
+    /// Everything between the boundary layers, from the first layer's sums before its activation `[batch, first]`.
+    fn body(&self, first: &Tensor, batch: &Batch, mode: &mut Mode<'_>) -> Pass;
 
     /// Applied to each output by itself, so that an engine may compute only the outputs it needs.
     fn output_activation(&self) -> Activation;
+
+    /// Called after each epoch, for what changes once an epoch.
+    fn end_epoch(&self) {}
 }

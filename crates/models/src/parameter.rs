@@ -7,8 +7,17 @@ use tch::Tensor;
 pub enum Role {
     /// A weight matrix ("kernel"): what weight decay shrinks.
     Kernel,
-    /// An offset, which is not shrunk.
+    /// An offset, or a scale of a normalisation, which is not shrunk.
     Bias,
+}
+
+/// On which side of the code a parameter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Before the code, or on both sides of it (tied weights).
+    Encoder,
+    /// After the code.
+    Decoder,
 }
 
 /// A trained tensor under the name that checkpoints use.
@@ -20,14 +29,23 @@ pub struct Parameter {
     pub tensor: Tensor,
     /// Weight or offset.
     pub role: Role,
+    /// Before or after the code.
+    pub part: Part,
 }
 
 impl Parameter {
+    /// A weight.
+    pub fn kernel(name: &str, part: Part, tensor: &Tensor) -> Self {
+        Self { name: name.to_owned(), tensor: tensor.shallow_clone(), role: Role::Kernel, part }
+    }
+
+    /// An offset.
+    pub fn bias(name: &str, part: Part, tensor: &Tensor) -> Self {
+        Self { name: name.to_owned(), tensor: tensor.shallow_clone(), role: Role::Bias, part }
+    }
+
     /// The weight and the bias of one layer, in this order.
-    pub fn layer(name: &str, weight: &Tensor, bias: &Tensor) -> [Self; 2] {
-        [
-            Self { name: format!("{name}.weight"), tensor: weight.shallow_clone(), role: Role::Kernel },
-            Self { name: format!("{name}.bias"), tensor: bias.shallow_clone(), role: Role::Bias },
-        ]
+    pub fn layer(name: &str, part: Part, weight: &Tensor, bias: &Tensor) -> [Self; 2] {
+        [Self::kernel(&format!("{name}.weight"), part, weight), Self::bias(&format!("{name}.bias"), part, bias)]
     }
 }

@@ -28,6 +28,13 @@ impl ModelConfig {
         }
     }
 
+    /// What the network itself adds to the objective, by name, as in [`Pass::terms`](crate::Pass::terms).
+    pub fn terms(&self) -> Vec<&'static str> {
+        match self {
+            Self::Autoencoder(_) => Vec::new(),
+        }
+    }
+
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
     pub fn hidden_widths(&self) -> &[i64] {
         match self {

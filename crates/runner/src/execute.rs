@@ -194,7 +194,7 @@ fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &F
     let metrics = task.evaluation.metrics.list();
     let measured = |part: usize| -> Metrics {
         let names = metrics.iter().map(|metric| metric.name().to_owned());
-        names.zip(measure(task, metrics, parts[part].ratings, &predictions[part])).collect::<BTreeMap<_, _>>()
+        names.zip(measure(task, metrics, parts[part].ratings, &predictions[part].values)).collect::<BTreeMap<_, _>>()
     };
     let selected_by = match task.train.selection {
         Selection::Best => format!("validation.{}", task.train.monitor.name()),

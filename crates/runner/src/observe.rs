@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use hourglass_report::{EpochLog, ReportError, TrialFolder};
 use hourglass_train::checkpoint;
 use hourglass_train::config::columns;
+use hourglass_train::loss::part_names;
 use hourglass_train::state::State;
 use hourglass_train::{EpochReport, Error, Event, Flow, Task};
 
@@ -39,7 +40,7 @@ impl<'a> Recorder<'a> {
         progress: TrialProgress,
         checkpoint_every: Duration,
     ) -> Result<Self, ReportError> {
-        let columns = columns(task.objective, task.evaluation);
+        let columns = columns(&part_names(task), task.evaluation);
         let monitored = format!("validation.{}", task.train.monitor.name());
         Ok(Self {
             folder,

@@ -101,6 +101,7 @@ impl Prepared {
             model: &config.model,
             noise: &config.input.noise,
             objective: &config.objective,
+            penalty: &config.penalty,
             train: &config.train,
             evaluation: &config.evaluation,
             seed: u64::from(config.seeds.list()[0]),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use hourglass_data::{Axis, FillConfig, RatingsConfig, SideInfoConfig, SourceConfig, SplitConfig};
 use hourglass_models::ModelConfig;
-use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, TrainConfig};
+use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -40,9 +40,12 @@ pub struct Spec {
     pub model: ModelConfig,
     /// What the network is shown.
     pub input: InputConfig,
-    /// What training makes small.
+    /// What training makes small: how far predictions are from ratings.
     #[serde(default)]
     pub objective: ObjectiveConfig,
+    /// What training makes small besides.
+    #[serde(default)]
+    pub penalty: PenaltyConfig,
     /// How it is trained.
     #[serde(default)]
     pub train: TrainConfig,

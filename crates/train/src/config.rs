@@ -6,7 +6,7 @@ use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::Metric;
-use crate::{ObjectiveConfig, OptimizerConfig, early_stopping};
+use crate::{OptimizerConfig, early_stopping};
 
 /// `[train]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,10 +101,10 @@ impl TryFrom<Vec<Metric>> for Metrics {
     }
 }
 
-/// The names of what an epoch reports, in order: losses and their parts, then each metric on each part.
-pub fn columns(objective: &ObjectiveConfig, evaluation: &EvaluationConfig) -> Vec<String> {
+/// The names of what an epoch reports, in order: the loss and its parts, then each metric on each part of the ratings.
+pub fn columns(loss_parts: &[&str], evaluation: &EvaluationConfig) -> Vec<String> {
     let losses = ["loss".to_owned()].into_iter();
-    let parts = objective.part_names().into_iter().map(|part| format!("loss.{part}"));
+    let parts = loss_parts.iter().map(|part| format!("loss.{part}"));
     let validation_loss = ["validation.loss".to_owned()].into_iter();
     let metrics = evaluation
         .metrics
@@ -148,6 +148,6 @@ mod tests {
             "train.mae",
             "validation.mae",
         ];
-        assert_eq!(columns(&ObjectiveConfig::default(), &evaluation), expected);
+        assert_eq!(columns(&["masked-mse", "l2"], &evaluation), expected);
     }
 }

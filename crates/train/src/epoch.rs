@@ -4,12 +4,13 @@ use hourglass_data::Csr;
 use rand::seq::SliceRandom;
 
 use crate::event::{Event, Observer};
+use crate::loss::part_names;
 use crate::state::State;
-use crate::step::step;
+use crate::step::{Measured, Moment, step};
 use crate::stream::{Purpose, Streams};
 use crate::{Error, Task};
 
-/// Learns from every row with a training rating exactly once, and returns the mean over rows of the loss and its parts.
+/// Learns from every row with a training rating exactly once, and returns the mean of the loss and of its parts.
 pub(crate) fn epoch(
     task: &Task<'_>,
     state: &mut State,
@@ -19,13 +20,32 @@ pub(crate) fn epoch(
     let order = order(&task.inputs.ratings, task.streams(), number);
     let size = task.train.batch.get();
     let batches = order.len().div_ceil(size);
-    let mut sums = vec![0.0; 1 + task.objective.part_names().len()];
+    let mut means: Vec<Mean> = part_names(task).iter().map(|_| Mean::default()).collect();
     for (batch, rows) in (1..).zip(order.chunks(size)) {
-        let losses = step(task, state, number, batch, rows)?;
-        sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss * rows.len() as f64);
+        let parts = step(task, state, Moment { epoch: number, batch, batches }, rows)?;
+        means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
         observe(Event::Batch { epoch: number, batch, batches })?;
     }
-    Ok(sums.iter().map(|sum| sum / order.len() as f64).collect())
+    let means: Vec<f64> = means.iter().map(Mean::value).collect();
+    Ok([means.iter().sum()].into_iter().chain(means).collect())
+}
+
+/// The mean of a loss' part over the batches of an epoch.
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    weight: f64,
+}
+
+impl Mean {
+    fn add(&mut self, part: &Measured) {
+        self.sum += part.value * part.weight;
+        self.weight += part.weight;
+    }
+
+    fn value(&self) -> f64 {
+        self.sum / self.weight
+    }
 }
 
 /// The rows that have a training rating, shuffled anew in each epoch.

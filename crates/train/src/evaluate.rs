@@ -15,32 +15,46 @@ use crate::noise::Phase;
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
 const ROWS: usize = 512;
 
-/// Predictions for the ratings of each of `asked`, in their row order. Neighbours that are shown the same inputs share a
-/// forward pass.
-pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Vec<f32>> {
-    let mut predictions: Vec<Vec<f32>> = asked.iter().map(|part| Vec::with_capacity(part.ratings.len())).collect();
+/// What a network predicts for held-out ratings.
+#[derive(Debug, Default)]
+pub struct Predicted {
+    /// For each stored entry, row by row.
+    pub values: Vec<f32>,
+    /// The objective's mean; nothing where there is no rating.
+    pub loss: Option<f64>,
+}
+
+/// Predictions for the ratings of each of `asked`. Neighbours that are shown the same inputs share a forward pass.
+pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+    let mut predicted: Vec<Vec<f32>> = asked.iter().map(|part| Vec::with_capacity(part.ratings.len())).collect();
+    let mut losses = vec![(0.0, 0.0); asked.len()];
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
         for rows in rows.chunks(ROWS) {
             let mut passed: Option<(&Inputs, Tensor)> = None;
-            for (part, predictions) in asked.iter().zip(&mut predictions) {
+            for (part, (predicted, loss)) in asked.iter().zip(predicted.iter_mut().zip(&mut losses)) {
                 let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, part.inputs));
                 let (_, outputs) =
                     passed.insert(before.unwrap_or_else(|| (part.inputs, outputs(task, model, part, rows))));
-                let values = dense::gather(outputs, &Entries::of(part.ratings, rows)).to_device(Device::Cpu);
-                let start = predictions.len();
-                predictions.resize(start + values.numel(), 0.0);
-                values.copy_data(&mut predictions[start..], values.numel());
+                append(predicted, &dense::gather(outputs, &Entries::of(part.ratings, rows)));
+                let fit = dense::fit(task, outputs, part.ratings, rows);
+                *loss = (loss.0 + fit.sum.double_value(&[]), loss.1 + fit.count);
             }
         }
     });
-    predictions
+    let mean = |(sum, count): (f64, f64)| (count > 0.0).then(|| sum / count);
+    predicted.into_iter().zip(losses).map(|(values, loss)| Predicted { values, loss: mean(loss) }).collect()
+}
+
+fn append(values: &mut Vec<f32>, predicted: &Tensor) {
+    let start = values.len();
+    values.resize(start + predicted.numel(), 0.0);
+    predicted.to_device(Device::Cpu).copy_data(&mut values[start..], predicted.numel());
 }
 
 /// The network's outputs for some rows of what it is shown `[batch, columns]`.
 fn outputs(task: &Task<'_>, model: &dyn Model, part: &HeldOut<'_>, rows: &[u32]) -> Tensor {
-    let x = dense::densify(part.inputs, rows, &task.noise(), Phase::Evaluate, task.device);
-    dense::forward(model, &x, Mode::Evaluate)
+    dense::forward(task, model, part.inputs, rows, Phase::Evaluate, &mut Mode::Evaluate).outputs
 }
 
 /// These metrics of predictions for the entries of `part`, clipped as `task.evaluation` says.

@@ -2,13 +2,8 @@
 
 use std::path::Path;
 
-use hourglass_data::Csr;
-use hourglass_models::Parameter;
-use tch::Tensor;
-
 use crate::config::Selection;
 use crate::early_stopping::Verdict;
-use crate::engine::dense::{Entries, observed};
 use crate::epoch::{epoch, trainable_rows};
 use crate::evaluate::{measure, predict};
 use crate::event::{EpochReport, Event, Flow, Observer};
@@ -39,6 +34,7 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
     while state.epoch < task.train.epochs.get() && !state.stopped {
         let number = state.epoch + 1;
         let losses = epoch(task, &mut state, number, observe)?;
+        state.model.end_epoch();
         state.flush_vanished();
         let (values, score) = report(task, &state, losses);
         state.epoch = number;
@@ -79,23 +75,12 @@ fn report(task: &Task<'_>, state: &State, losses: Vec<f64>) -> (Vec<Option<f64>>
     let metrics: Vec<Vec<Option<f64>>> = parts
         .iter()
         .zip(&predictions)
-        .map(|(part, predicted)| measure(task, task.evaluation.metrics.list(), part.ratings, predicted))
+        .map(|(part, predicted)| measure(task, task.evaluation.metrics.list(), part.ratings, &predicted.values))
         .collect();
-    let validation_loss = loss_of(task, &state.model.parameters(), task.validation.ratings, &predictions[1]);
+    let penalties = task.penalty.of_weights(&state.model.parameters());
+    let validation_loss = predictions[1].loss.map(|loss| loss + penalties);
     let pairs = metrics[0].iter().zip(&metrics[1]).flat_map(|(train, validation)| [*train, *validation]);
     let values = losses.into_iter().map(Some).chain([validation_loss]).chain(pairs).collect();
-    let monitored = measure(task, &[task.train.monitor], task.validation.ratings, &predictions[1])[0];
+    let monitored = measure(task, &[task.train.monitor], task.validation.ratings, &predictions[1].values)[0];
     (values, monitored)
-}
-
-/// The training loss, but of held-out ratings.
-fn loss_of(task: &Task<'_>, parameters: &[Parameter], part: &Csr, predicted: &[f32]) -> Option<f64> {
-    if part.is_empty() {
-        return None;
-    }
-    let rows: Vec<u32> = (0..part.rows() as u32).collect();
-    let observed = observed(Tensor::from_slice(predicted), &Entries::of(part, &rows));
-    let penalties = tch::no_grad(|| task.objective.penalties(parameters));
-    let fit_term = task.objective.fit_term(&observed).double_value(&[]);
-    Some(fit_term + penalties.iter().map(|penalty| penalty.double_value(&[])).sum::<f64>())
 }

@@ -85,9 +85,10 @@ impl State {
     }
 }
 
-/// A model's weights by name, detached and shared with it.
+/// A model's weights and buffers by name, detached and shared with it.
 pub fn weights(model: &dyn Model) -> Vec<(String, Tensor)> {
-    model.parameters().into_iter().map(|parameter| (parameter.name, parameter.tensor.detach())).collect()
+    let trained = model.parameters().into_iter().map(|parameter| (parameter.name, parameter.tensor.detach()));
+    trained.chain(model.buffers()).collect()
 }
 
 fn set_weights(model: &dyn Model, weights: &BTreeMap<String, Tensor>) {
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn what_has_vanished_becomes_zero_and_nothing_else_changes() {
         let config = autoencoder::Config { layers: vec![3].try_into().unwrap(), ..autoencoder::Config::default() };
-        let dims = Dims { inputs: 1, outputs: 1 };
+        let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1 };
         let model = ModelConfig::Autoencoder(config).build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
         let state = State { epoch: 1, model, optimizer, watch: Watch::default(), best: None, stopped: false };

@@ -3,28 +3,45 @@
 use hourglass_models::{Mode, Model, Parameter};
 use tch::{Kind, Tensor};
 
-use crate::engine::dense::{self, Entries};
+use crate::engine::dense;
+use crate::loss::{Loss, loss};
 use crate::noise::Phase;
-use crate::objective::Loss;
 use crate::state::State;
 use crate::stream::Purpose;
 use crate::{Error, Task};
 
-/// Learns from one batch of rows, and returns the loss and its parts (see
-/// [`part_names`](crate::ObjectiveConfig::part_names)).
-pub(crate) fn step(
-    task: &Task<'_>,
-    state: &mut State,
-    epoch: usize,
-    batch: usize,
-    rows: &[u32],
-) -> Result<Vec<f64>, Error> {
+/// Where in a training a step is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// From 1.
+    pub(crate) epoch: usize,
+    /// From 1.
+    pub(crate) batch: usize,
+    /// In this epoch.
+    pub(crate) batches: usize,
+}
+
+impl Moment {
+    /// The time since training began, in epochs.
+    fn epochs(self) -> f64 {
+        (self.epoch - 1) as f64 + (self.batch - 1) as f64 / self.batches as f64
+    }
+}
+
+/// The value of a loss' part in one batch, and what it counts for in the epoch's mean.
+pub(crate) struct Measured {
+    pub(crate) value: f64,
+    pub(crate) weight: f64,
+}
+
+/// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
+pub(crate) fn step(task: &Task<'_>, state: &mut State, moment: Moment, rows: &[u32]) -> Result<Vec<Measured>, Error> {
     let parameters = state.model.parameters();
-    let loss = loss(task, state.model.as_ref(), &parameters, epoch, batch, rows);
-    let values: Vec<f64> = [&loss.total].into_iter().chain(&loss.parts).map(|part| part.double_value(&[])).collect();
-    if !values[0].is_finite() {
+    let loss = loss_of(task, state.model.as_ref(), &parameters, moment, rows);
+    let total = loss.total.double_value(&[]);
+    if !total.is_finite() {
         let rows = rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Error::NonFiniteLoss { loss: values[0], epoch, batch, rows });
+        return Err(Error::NonFiniteLoss { loss: total, epoch: moment.epoch, batch: moment.batch, rows });
     }
     // The gradient of this batch alone: nothing is accumulated that could be forgotten to be cleared.
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
@@ -33,7 +50,7 @@ pub(crate) fn step(
         clip(&mut gradients, longest.get());
     }
     state.optimizer.step(&parameters, &gradients);
-    Ok(values)
+    Ok(loss.parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight }).collect())
 }
 
 /// Scales gradients so that their joint Euclidean norm is at most `longest`.
@@ -44,18 +61,10 @@ fn clip(gradients: &mut [Tensor], longest: f64) {
     gradients.iter_mut().for_each(|gradient| drop(gradient.g_mul_(&factor)));
 }
 
-fn loss(
-    task: &Task<'_>,
-    model: &dyn Model,
-    parameters: &[Parameter],
-    epoch: usize,
-    batch: usize,
-    rows: &[u32],
-) -> Loss {
-    let mut masks = task.streams().generator(Purpose::Dropout, epoch, batch);
-    let x = dense::densify(task.inputs, rows, &task.noise(), Phase::Train(epoch), task.device);
-    let outputs = dense::forward(model, &x, Mode::Train(&mut masks));
-    let entries = Entries::of(&task.inputs.ratings, rows);
-    let predicted = dense::gather(&outputs, &entries);
-    task.objective.loss(&dense::observed(predicted, &entries), parameters)
+fn loss_of(task: &Task<'_>, model: &dyn Model, parameters: &[Parameter], moment: Moment, rows: &[u32]) -> Loss {
+    let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
+    let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
+    let forward = dense::forward(task, model, task.inputs, rows, Phase::Train(moment.epoch), &mut mode);
+    let fit = dense::fit(task, &forward.outputs, &task.inputs.ratings, rows);
+    loss(task, model, parameters, &forward, fit, rows.len(), moment.epochs())
 }

@@ -7,7 +7,7 @@ use tch::Device;
 use crate::inputs::HeldOut;
 use crate::noise::Noise;
 use crate::stream::Streams;
-use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, TrainConfig};
+use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 
 /// One training: what to learn from, what to learn, how. The test ratings are not here.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,8 @@ pub struct Task<'a> {
     pub noise: &'a [NoiseConfig],
     /// What is made small.
     pub objective: &'a ObjectiveConfig,
+    /// And what besides.
+    pub penalty: &'a PenaltyConfig,
     /// How.
     pub train: &'a TrainConfig,
     /// What is measured.
@@ -39,7 +41,9 @@ pub struct Task<'a> {
 impl Task<'_> {
     /// The widths of the network's input and output.
     pub fn dims(&self) -> Dims {
-        Dims { inputs: self.inputs.width() as i64, outputs: self.inputs.ratings.columns() as i64 }
+        let ratings = &self.inputs.ratings;
+        let [rows, inputs, outputs] = [ratings.rows(), self.inputs.width(), ratings.columns()].map(|size| size as i64);
+        Dims { rows, inputs, side: inputs - outputs, outputs }
     }
 
     /// Where every random draw of this training comes from.

@@ -127,7 +127,7 @@ fn an_id_is_changed_by_every_value_that_can_change_a_number() {
         "input.noise=[{ gaussian = { std = 0.1, on = 'all' } }]",
         "input.noise=[{ gaussian = { std = 0.1, draw = 'once' } }]",
         "input.side_info.users=['age']",
-        "objective.masked-mse.l2=0.1",
+        "penalty.l2={ weight = 0.1 }",
         "train.epochs=4",
         "train.batch=17",
         "train.optimizer.adam.lr=0.1",

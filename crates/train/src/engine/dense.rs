@@ -2,34 +2,63 @@
 //! full on the device, the whole matrix never.
 
 use hourglass_data::Csr;
-use hourglass_models::{Mode, Model};
+use hourglass_models::{self as models, Batch, Forward, Mode, Model};
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
+use crate::Task;
 use crate::inputs::Inputs;
 use crate::noise::{Noise, Phase};
-use crate::objective::Observed;
+use crate::objective::{Fit, Observed, Outputs};
 
-/// The network's outputs for all columns: from `[batch, inputs]` to `[batch, outputs]`.
-pub fn forward(model: &dyn Model, x: &Tensor, mode: Mode<'_>) -> Tensor {
-    let first = model.encoder().encode(x);
-    let last = model.body(&first, mode);
-    model.output_activation().apply(&model.decoder().decode(&last))
+/// The network on some rows of what it is shown.
+pub fn forward(
+    task: &Task<'_>,
+    model: &dyn Model,
+    shown: &Inputs,
+    rows: &[u32],
+    phase: Phase,
+    mode: &mut Mode<'_>,
+) -> Forward {
+    let batch = batch(shown, rows, task.device);
+    let x = densify(shown, rows, &batch, &task.noise(), phase, task.device);
+    models::forward(model, &x, &batch, mode)
+}
+
+/// How far the outputs `[batch, outputs]` are from the stored entries of these rows.
+pub fn fit(task: &Task<'_>, outputs: &Tensor, ratings: &Csr, rows: &[u32]) -> Fit {
+    let entries = Entries::of(ratings, rows);
+    let all = task.objective.needs_all_outputs().then_some(outputs);
+    task.objective.fit(&Outputs { all, observed: observed(gather(outputs, &entries), &entries) })
+}
+
+/// What a network may know of these rows besides their ratings.
+pub fn batch(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
+    let numbers: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
+    let side = inputs.side.as_ref().map(|side| {
+        let empty = Tensor::zeros([rows.len() as i64, side.columns() as i64], (Kind::Float, device));
+        scatter(empty, &Entries::of(side, rows), device)
+    });
+    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side }
 }
 
 /// The input of a batch, `[batch, inputs]`: ratings over fill, corrupted, then side information.
-pub fn densify(inputs: &Inputs, rows: &[u32], noise: &Noise<'_>, phase: Phase, device: Device) -> Tensor {
+pub fn densify(
+    inputs: &Inputs,
+    rows: &[u32],
+    batch: &Batch,
+    noise: &Noise<'_>,
+    phase: Phase,
+    device: Device,
+) -> Tensor {
     let ratings = if noise.applies(phase) {
         corrupted_ratings(inputs, rows, noise, phase).to_device(device)
     } else {
         clean_ratings(inputs, rows, device)
     };
-    match &inputs.side {
+    match &batch.side {
         None => ratings,
-        Some(side) => {
-            let empty = Tensor::zeros([rows.len() as i64, side.columns() as i64], (Kind::Float, device));
-            Tensor::cat(&[ratings, scatter(empty, &Entries::of(side, rows), device)], 1)
-        }
+        Some(side) => Tensor::cat(&[&ratings, side], 1),
     }
 }
 
@@ -92,18 +121,18 @@ impl Entries {
     }
 }
 
-/// Predictions with their targets and weights, ready for an objective.
+/// Predictions with their targets, ready for an objective.
 pub fn observed(predicted: Tensor, entries: &Entries) -> Observed {
     let device = predicted.device();
-    let rows = entries.row_lengths.iter().filter(|&&length| length > 0).count();
-    let weight: Vec<f32> = entries
-        .row_lengths
-        .iter()
-        .flat_map(|&length| std::iter::repeat_n((1.0 / (length as f64 * rows as f64)) as f32, length))
-        .collect();
+    let spread = |of_row: &dyn Fn(usize, usize) -> f32| -> Vec<f32> {
+        let rows = entries.row_lengths.iter().enumerate();
+        rows.flat_map(|(row, &length)| std::iter::repeat_n(of_row(row, length), length)).collect()
+    };
     Observed {
         predicted,
         target: Tensor::from_slice(&entries.values).to_device(device),
-        weight: Tensor::from_slice(&weight).to_device(device),
+        row: Tensor::from_slice(&spread(&|row, _| row as f32)).to_kind(Kind::Int64).to_device(device),
+        share: Tensor::from_slice(&spread(&|_, length| 1.0 / length as f32)).to_device(device),
+        rows: entries.row_lengths.iter().filter(|&&length| length > 0).count(),
     }
 }

@@ -1,37 +1,32 @@
-//! Masked mean squared error: `mean over rows of (1/|Oᵣ|) Σ_{c ∈ Oᵣ} (y_rc − x_rc)²`, O the observed entries of a row
-//! (AutoRec, Sedhain et al. 2015, with each row weighing the same), plus `l2 · Σ W²` over the weight matrices.
+//! Squared error at observed ratings: `Σ_{c ∈ Oᵣ} (y_rc − x_rc)²`, O the observed entries of a row (AutoRec, Sedhain et al. 2015).
 
-use hourglass_models::range::NonNegative;
-use hourglass_models::{Parameter, Role};
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Kind;
 
-use super::Observed;
+use super::{Fit, Observed};
 
 /// `[objective.masked-mse]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Weight of the sum of squared weights; offsets are not penalised.
-    pub l2: NonNegative,
+    /// What the sum is divided by.
+    pub over: Over,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { l2: NonNegative::new::<0, 1>() }
+/// What a sum of errors is divided by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// Each row's sum by its number of ratings, then by the number of rows: every row weighs the same.
+    #[default]
+    Row,
+}
+
+impl Config {
+    pub(super) fn fit(&self, observed: &Observed) -> Fit {
+        let errors = (&observed.predicted - &observed.target).square();
+        match self.over {
+            Over::Row => Fit { sum: (errors * &observed.share).sum(Kind::Float), count: observed.rows as f64 },
+        }
     }
-}
-
-pub(super) fn masked_mse(observed: &Observed) -> Tensor {
-    ((&observed.predicted - &observed.target).square() * &observed.weight).sum(Kind::Float)
-}
-
-pub(super) fn l2(parameters: &[Parameter], factor: f64) -> Tensor {
-    let device = parameters[0].tensor.device();
-    let zero = Tensor::zeros([], (Kind::Float, device));
-    if factor == 0.0 {
-        return zero;
-    }
-    let kernels = parameters.iter().filter(|parameter| parameter.role == Role::Kernel);
-    kernels.fold(zero, |sum, kernel| sum + kernel.tensor.square().sum(Kind::Float)) * factor
 }

@@ -1,8 +1,8 @@
-//! What training makes small: a fit term over the observed ratings, plus penalties on the weights, reported part by part.
+//! How far predictions are from ratings: the first part of what training makes small. The others are the
+//! [penalties](crate::penalty), and what a network adds itself.
 
 pub mod masked_mse;
 
-use hourglass_models::Parameter;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -20,54 +20,59 @@ impl Default for ObjectiveConfig {
     }
 }
 
-/// Predictions at observed entries, and what they should be. All `[entries]`.
+/// What a network predicted for a batch.
 #[derive(Debug)]
-pub struct Observed {
-    /// The network's outputs.
-    pub predicted: Tensor,
-    /// The clean ratings.
-    pub target: Tensor,
-    /// 1 / (number of observed entries in the entry's row · number of rows with any): makes a weighted sum over entries
-    /// the mean over rows of each row's mean.
-    pub weight: Tensor,
+pub struct Outputs<'a> {
+    /// Every output, where the objective [needs](ObjectiveConfig::needs_all_outputs) them `[batch, outputs]`.
+    pub all: Option<&'a Tensor>,
+    /// Those at observed entries.
+    pub observed: Observed,
 }
 
-/// A loss and its parts; the total is their sum.
+/// Predictions at observed entries, and what they should be, row by row.
 #[derive(Debug)]
-pub struct Loss {
-    /// A scalar with a gradient.
-    pub total: Tensor,
-    /// The fit term, then the penalties, as in [`ObjectiveConfig::part_names`].
-    pub parts: Vec<Tensor>,
+pub struct Observed {
+    /// The network's outputs `[entries]`.
+    pub predicted: Tensor,
+    /// The ratings `[entries]`.
+    pub target: Tensor,
+    /// The place in the batch of an entry's row, as a 64-bit integer `[entries]`.
+    pub row: Tensor,
+    /// 1 / (number of observed entries in the entry's row) `[entries]`.
+    pub share: Tensor,
+    /// Rows of the batch that have an observed entry.
+    pub rows: usize,
+}
+
+/// A sum of errors with a gradient, and what it is to be divided by: the mean over several batches is the sum of their sums
+/// over the sum of their counts.
+#[derive(Debug)]
+pub struct Fit {
+    /// A scalar.
+    pub sum: Tensor,
+    /// Rows, entries, or what else the objective averages over.
+    pub count: f64,
 }
 
 impl ObjectiveConfig {
-    /// The names of the parts, the fit term first.
-    pub fn part_names(&self) -> Vec<&'static str> {
+    /// As written in experiments, and in the columns of tables.
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::MaskedMse(_) => vec!["masked-mse", "l2"],
+            Self::MaskedMse(_) => "masked-mse",
         }
     }
 
-    /// How far the predictions are from the ratings.
-    pub fn fit_term(&self, observed: &Observed) -> Tensor {
+    /// Whether outputs count at which nothing was observed.
+    pub fn needs_all_outputs(&self) -> bool {
         match self {
-            Self::MaskedMse(_) => masked_mse::masked_mse(observed),
+            Self::MaskedMse(_) => false,
         }
     }
 
-    /// What the weights cost by themselves.
-    pub fn penalties(&self, parameters: &[Parameter]) -> Vec<Tensor> {
+    /// How far the outputs are from the ratings.
+    pub fn fit(&self, outputs: &Outputs<'_>) -> Fit {
         match self {
-            Self::MaskedMse(config) => vec![masked_mse::l2(parameters, config.l2.get())],
+            Self::MaskedMse(config) => config.fit(&outputs.observed),
         }
-    }
-
-    /// The whole loss of one batch.
-    pub fn loss(&self, observed: &Observed, parameters: &[Parameter]) -> Loss {
-        let mut parts = vec![self.fit_term(observed)];
-        parts.extend(self.penalties(parameters));
-        let total = parts[1..].iter().fold(parts[0].shallow_clone(), |sum, part| sum + part);
-        Loss { total, parts }
     }
 }

@@ -139,14 +139,14 @@ fn decayed(gradient: &Tensor, weights: &Tensor, decay: NonNegative) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use hourglass_models::Role;
+    use hourglass_models::Part;
 
     use super::*;
 
     /// A parameter that starts at 1 and −1, and each optimizer with settings that use all it keeps.
     fn started(config: &OptimizerConfig) -> (Vec<Parameter>, Optimizer) {
         let tensor = Tensor::from_slice(&[1.0f32, -1.0]);
-        let parameters = vec![Parameter { name: "weight".to_owned(), tensor, role: Role::Kernel }];
+        let parameters = vec![Parameter::kernel("weight", Part::Encoder, &tensor)];
         let optimizer = config.start(&parameters);
         (parameters, optimizer)
     }

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use hourglass_data::FillConfig;
 use hourglass_models::Activation::{Linear, Selu, Sigmoid};
-use hourglass_models::autoencoder;
 use hourglass_models::range::NonNegative;
+use hourglass_models::{ModelConfig, autoencoder};
 use hourglass_train::noise::{Draw, On, dropout, gaussian};
 use hourglass_train::state::{State, weights};
 use hourglass_train::{Flow, NoiseConfig, Outcome, Selection, checkpoint, early_stopping};
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, rate, table, training};
+use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, network, rate, table, training};
 
 /// With everything that is drawn at random, and everything that has a memory.
 fn experiment() -> Experiment {
@@ -39,8 +39,11 @@ fn experiment() -> Experiment {
             }),
             NoiseConfig::Dropout(dropout::Config { rate: rate(0.2), on: On::Observed, draw: Draw::Once }),
         ],
-        model: autoencoder::Config { dropout: rate(0.3), ..model(&[4, 3, 4], Selu, Linear) },
-        objective: l2(0.001),
+        model: ModelConfig::Autoencoder(autoencoder::Config {
+            dropout: rate(0.3),
+            ..network(&[4, 3, 4], Selu, Linear)
+        }),
+        penalty: l2(0.001),
         ..plain
     };
     experiment.train = training(12, 2);

@@ -2,10 +2,11 @@
 
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Sigmoid};
+use hourglass_models::{ModelConfig, autoencoder};
 use hourglass_train::config::columns;
 use hourglass_train::{EpochReport, Event, Flow, OptimizerConfig, fit};
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, rate, table};
+use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, network, rate, table};
 
 fn ratings() -> Csr {
     table(&[
@@ -32,7 +33,7 @@ fn standing() -> OptimizerConfig {
 fn an_epoch_visits_each_row_with_ratings_once_whatever_the_batch() {
     // With weights that stand still, an epoch's loss is the mean over the rows that were visited.
     let losses = [1, 2, 3, 4, 5, 7].map(|batch| {
-        let mut experiment = Experiment { objective: l2(0.1), ..Experiment::new(with_empty(2, 0)) };
+        let mut experiment = Experiment { penalty: l2(0.1), ..Experiment::new(with_empty(2, 0)) };
         experiment.train.batch = batch.try_into().unwrap();
         experiment.train.optimizer = standing();
         let reports = experiment.train().reports;
@@ -49,14 +50,14 @@ fn an_epoch_visits_each_row_with_ratings_once_whatever_the_batch() {
 fn dropout_is_drawn_anew_in_training_and_absent_in_evaluation() {
     let mut plain = Experiment::new(ratings());
     plain.train.optimizer = standing();
-    let mut dropping = plain.clone();
-    dropping.model.dropout = rate(0.5);
+    let dropout = autoencoder::Config { dropout: rate(0.5), ..network(&[4], Sigmoid, Linear) };
+    let dropping = Experiment { model: ModelConfig::Autoencoder(dropout), ..plain.clone() };
     let [plain, dropping] = [plain, dropping].map(|experiment| experiment.train().reports);
     let loss = |reports: &[EpochReport], epoch: usize| reports[epoch].values[0];
     assert_ne!(loss(&dropping, 0), loss(&plain, 0), "training has dropout");
     assert_ne!(loss(&dropping, 0), loss(&dropping, 1), "each epoch draws its own");
     for (with, without) in dropping.iter().zip(&plain) {
-        assert_eq!(with.values[4..], without.values[4..], "the metrics are measured without dropout");
+        assert_eq!(with.values[3..], without.values[3..], "the metrics are measured without dropout");
     }
 }
 
@@ -103,7 +104,7 @@ fn rows_without_ratings_change_nothing_and_are_still_predicted() {
 #[test]
 fn a_report_has_a_value_for_each_column_and_none_without_validation_ratings() {
     let experiment = Experiment::new(ratings());
-    let names = columns(&experiment.objective, &experiment.evaluation);
+    let names = columns(&[experiment.objective.name()], &experiment.evaluation);
     let values = &experiment.train().reports[0].values;
     assert_eq!(names.len(), values.len());
     for (name, value) in names.iter().zip(values) {
@@ -113,7 +114,7 @@ fn a_report_has_a_value_for_each_column_and_none_without_validation_ratings() {
 
 #[test]
 fn the_loss_is_the_sum_of_its_parts() {
-    let experiment = Experiment { objective: l2(0.05), ..Experiment::new(ratings()) };
+    let experiment = Experiment { penalty: l2(0.05), ..Experiment::new(ratings()) };
     for report in experiment.train().reports {
         let [total, fit_term, penalty] = [0, 1, 2].map(|place| report.values[place].unwrap());
         assert!(penalty > 0.0);
@@ -138,8 +139,8 @@ fn a_small_matrix_is_learnt_by_heart() {
             experiment.train.optimizer = adam(0.02);
             let reports = experiment.train().reports;
             let (first, last) = (&reports[0].values, &reports[reports.len() - 1].values);
-            // Loss, its two parts, the validation loss, then the metrics in turn: train.mae is the first.
-            let (begun, ended) = (first[4].unwrap(), last[4].unwrap());
+            // Loss, its only part, the validation loss, then the metrics in turn: train.mae is the first.
+            let (begun, ended) = (first[3].unwrap(), last[3].unwrap());
             assert!(begun > 1.0 && ended < 0.01, "{rows:?} {widths:?}: from {begun} to {ended}");
         }
     }

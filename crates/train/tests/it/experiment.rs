@@ -7,12 +7,12 @@ use hourglass_data::{Axis, Csr, FillConfig, Scale};
 use hourglass_models::range::{NonNegative, Positive, Rate};
 use hourglass_models::{Activation, ModelConfig, autoencoder};
 use hourglass_train::inputs::{HeldOut, held_out};
-use hourglass_train::objective::masked_mse;
 use hourglass_train::optimizer::adam;
+use hourglass_train::penalty::l2;
 use hourglass_train::state::{State, weights};
 use hourglass_train::{
     EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Metric, NoiseConfig, ObjectiveConfig, OptimizerConfig,
-    Outcome, Selection, Task, TrainConfig, fit,
+    Outcome, PenaltyConfig, Selection, Task, TrainConfig, fit,
 };
 use tch::{Device, Tensor};
 
@@ -35,8 +35,9 @@ pub(crate) struct Experiment {
     pub(crate) rows: Axis,
     pub(crate) fill: FillConfig,
     pub(crate) noise: Vec<NoiseConfig>,
-    pub(crate) model: autoencoder::Config,
+    pub(crate) model: ModelConfig,
     pub(crate) objective: ObjectiveConfig,
+    pub(crate) penalty: PenaltyConfig,
     pub(crate) train: TrainConfig,
     pub(crate) evaluation: EvaluationConfig,
 }
@@ -60,7 +61,8 @@ impl Experiment {
             fill: FillConfig::Zero,
             noise: Vec::new(),
             model: model(&[4], Activation::Sigmoid, Activation::Linear),
-            objective: l2(0.0),
+            objective: ObjectiveConfig::default(),
+            penalty: PenaltyConfig::default(),
             train: TrainConfig { selection: Selection::Last, optimizer: adam(0.01), ..training(3, 2) },
             evaluation: EvaluationConfig { metrics: Metric::ALL.to_vec().try_into().unwrap(), clip: false },
         }
@@ -74,9 +76,10 @@ impl Experiment {
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
-            model: &ModelConfig::Autoencoder(self.model.clone()),
+            model: &self.model,
             noise: &self.noise,
             objective: &self.objective,
+            penalty: &self.penalty,
             train: &self.train,
             evaluation: &self.evaluation,
             seed: 7,
@@ -115,13 +118,17 @@ impl Experiment {
     }
 }
 
-pub(crate) fn model(widths: &[i64], activation: Activation, output_activation: Activation) -> autoencoder::Config {
+pub(crate) fn model(widths: &[i64], activation: Activation, output_activation: Activation) -> ModelConfig {
+    ModelConfig::Autoencoder(network(widths, activation, output_activation))
+}
+
+pub(crate) fn network(widths: &[i64], activation: Activation, output_activation: Activation) -> autoencoder::Config {
     let layers = widths.to_vec().try_into().unwrap();
     autoencoder::Config { layers, activation, output_activation, ..autoencoder::Config::default() }
 }
 
-pub(crate) fn l2(factor: f64) -> ObjectiveConfig {
-    ObjectiveConfig::MaskedMse(masked_mse::Config { l2: NonNegative::try_from(factor).unwrap() })
+pub(crate) fn l2(factor: f64) -> PenaltyConfig {
+    PenaltyConfig { l2: Some(l2::Config::new(NonNegative::try_from(factor).unwrap())) }
 }
 
 pub(crate) fn adam(lr: f64) -> OptimizerConfig {

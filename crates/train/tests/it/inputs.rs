@@ -3,7 +3,7 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
 use hourglass_train::Metric;
-use hourglass_train::engine::dense::densify;
+use hourglass_train::engine::dense::{batch, densify};
 use hourglass_train::noise::{Draw, On, Phase, gaussian};
 use hourglass_train::{NoiseConfig, evaluate};
 use proptest::collection::vec;
@@ -41,7 +41,8 @@ fn naive(experiment: &Experiment) -> Vec<Vec<f32>> {
 
 fn dense(experiment: &Experiment, rows: &[u32]) -> Vec<Vec<f32>> {
     experiment.with_task(|task| {
-        let input = densify(task.inputs, rows, &task.noise(), Phase::Evaluate, task.device);
+        let batch = batch(task.inputs, rows, task.device);
+        let input = densify(task.inputs, rows, &batch, &task.noise(), Phase::Evaluate, task.device);
         assert_eq!(input.size(), [rows.len() as i64, task.dims().inputs]);
         Vec::<Vec<f32>>::try_from(input).unwrap()
     })

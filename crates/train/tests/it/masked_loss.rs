@@ -3,13 +3,16 @@
 use std::f64::consts::SQRT_2;
 
 use hourglass_data::Csr;
-use hourglass_models::{Parameter, Role};
-use hourglass_train::Metric;
+use hourglass_models::range::NonNegative;
+use hourglass_models::{Parameter, Part};
 use hourglass_train::engine::dense::{Entries, gather, observed};
 use hourglass_train::evaluate::measure;
-use tch::{Kind, Tensor};
+use hourglass_train::objective::{Fit, Outputs};
+use hourglass_train::penalty::l2;
+use hourglass_train::{Metric, ObjectiveConfig, PenaltyConfig};
+use tch::Tensor;
 
-use crate::experiment::{Experiment, NONE, l2, table};
+use crate::experiment::{Experiment, NONE, table};
 
 struct Row {
     ratings: [f32; 4],
@@ -45,7 +48,9 @@ fn loss(outputs: &Tensor, rows: &[u32]) -> Tensor {
     let entries = Entries::of(&ratings(), rows);
     let places: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
     let batch = outputs.index_select(0, &Tensor::from_slice(&places));
-    l2(0.0).fit_term(&observed(gather(&batch, &entries), &entries))
+    let observed = observed(gather(&batch, &entries), &entries);
+    let Fit { sum, count } = ObjectiveConfig::default().fit(&Outputs { all: None, observed });
+    sum / count.max(1.0)
 }
 
 fn assert_close(got: f64, expected: f64, what: &str) {
@@ -106,20 +111,24 @@ fn the_gradient_of_all_rows() {
 
 #[test]
 fn the_penalty_is_the_sum_of_squared_kernels_and_leaves_biases_alone() {
-    let parameter = |role| Parameter { name: String::new(), tensor: Tensor::from_slice(&[3f32, -4.0]), role };
-    for (roles, factor, expected) in [
-        (vec![Role::Kernel], 0.01, 0.25),
-        (vec![Role::Kernel, Role::Bias, Role::Kernel], 0.01, 0.5),
-        (vec![Role::Bias], 0.01, 0.0),
-        (vec![Role::Kernel], 0.0, 0.0),
+    let weight = Tensor::from_slice(&[3f32, -4.0]);
+    let kernel = |part| Parameter::kernel("kernel", part, &weight);
+    let number = |value| NonNegative::try_from(value).unwrap();
+    let two = |encoder, decoder| {
+        let of = |weight: f64| Some(number(weight));
+        l2::Config { weight: number(9.0), encoder: of(encoder), decoder: of(decoder) }
+    };
+    let (encoder, decoder) = (Part::Encoder, Part::Decoder);
+    for (parameters, config, expected) in [
+        (vec![kernel(encoder)], l2::Config::new(number(0.01)), 0.25),
+        (vec![kernel(encoder), kernel(decoder)], l2::Config::new(number(0.01)), 0.5),
+        (vec![kernel(encoder), Parameter::bias("bias", encoder, &weight)], l2::Config::new(number(0.01)), 0.25),
+        (vec![Parameter::bias("bias", encoder, &weight)], l2::Config::new(number(0.01)), 0.0),
+        (vec![kernel(encoder)], l2::Config::new(number(0.0)), 0.0),
+        (vec![kernel(encoder), kernel(decoder)], two(0.01, 0.02), 0.75),
     ] {
-        let parameters: Vec<_> = roles.iter().map(|&role| parameter(role)).collect();
-        let entries = Entries::of(&table(&[[2.0]]), &[0]);
-        let predicted = Tensor::ones([1], (Kind::Float, tch::Device::Cpu));
-        let loss = l2(factor).loss(&observed(predicted, &entries), &parameters);
-        let parts: Vec<f64> = loss.parts.iter().map(|part| part.double_value(&[])).collect();
-        assert_close(parts[0], 1.0, "the fit term");
-        assert_close(parts[1], expected, &format!("l2 {factor} of {roles:?}"));
-        assert_close(loss.total.double_value(&[]), 1.0 + expected, "the total");
+        let penalty = PenaltyConfig { l2: Some(config.clone()) };
+        let found = penalty.of_weights(&parameters);
+        assert_close(found, expected, &format!("{config:?}"));
     }
 }

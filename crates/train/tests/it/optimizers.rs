@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hourglass_models::{Parameter, Role};
+use hourglass_models::{Parameter, Part};
 use hourglass_train::OptimizerConfig;
 use hourglass_train::state::{State, weights};
 use serde::Deserialize;
@@ -31,7 +31,7 @@ fn every_step_is_as_in_pytorch() {
     assert_eq!(fixture.cases.len(), 12);
     for case in &fixture.cases {
         let tensor = Tensor::from_slice(&fixture.start);
-        let parameters = [Parameter { name: "weight".to_owned(), tensor, role: Role::Kernel }];
+        let parameters = [Parameter::kernel("weight", Part::Encoder, &tensor)];
         let mut optimizer = case.optimizer.start(&parameters);
         for (step, (gradient, expected)) in (1..).zip(fixture.gradients.iter().zip(&case.after)) {
             optimizer.step(&parameters, &[Tensor::from_slice(gradient)]);

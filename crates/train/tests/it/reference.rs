@@ -58,7 +58,7 @@ impl Case {
             let side: Vec<Vec<_>> = side.iter().map(|row| row.iter().copied().map(Some).collect()).collect();
             experiment.side = sparse(&side);
         }
-        experiment.objective = l2(self.l2);
+        experiment.penalty = l2(self.l2);
         experiment.train.optimizer = adam(self.lr);
         // More rows in a batch than there are.
         let steps = training(self.losses.len(), 10 * users);

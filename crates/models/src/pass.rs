@@ -1,0 +1,24 @@
+//! What goes into the body of a network besides the first layer's sums, and what comes out.
+
+use tch::Tensor;
+
+/// Which rows a batch holds, and what is known of them besides ratings.
+#[derive(Debug)]
+pub struct Batch {
+    /// Row numbers, as 64-bit integers `[batch]`.
+    pub rows: Tensor,
+    /// Side information, where there is some `[batch, side]`.
+    pub side: Option<Tensor>,
+}
+
+/// A pass through the body.
+#[derive(Debug)]
+pub struct Pass {
+    /// What the last layer reads `[batch, last]`; without a last layer, the outputs before their activation.
+    pub last: Tensor,
+    /// The code, before dropout `[batch, code]`.
+    pub code: Tensor,
+    /// What the network itself adds to the objective, summed over the rows: scalars, as many as
+    /// [`ModelConfig::terms`](crate::ModelConfig::terms) names.
+    pub terms: Vec<Tensor>,
+}
