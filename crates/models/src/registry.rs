@@ -28,6 +28,16 @@ impl ModelConfig {
         }
     }
 
+    /// Whether the network can be built for these sizes.
+    ///
+    /// # Errors
+    /// Names the key, why it does not fit, and what would.
+    pub fn check(&self, _dims: Dims) -> Result<(), String> {
+        match self {
+            Self::Autoencoder(_) => Ok(()),
+        }
+    }
+
     /// What the network itself adds to the objective, by name, as in [`Pass::terms`](crate::Pass::terms).
     pub fn terms(&self) -> Vec<&'static str> {
         match self {

@@ -99,9 +99,9 @@ fn one(
     // Nothing is written for a trial whose data is wrong.
     let data = cache.load(&trial.config)?;
     let prepared = Prepared::new(&trial.config, data)?;
+    let task = prepared.task(&trial.config, data, execution.device)?;
     folder.create()?;
     let _lock = lock(folder)?;
-    let task = prepared.task(&trial.config, data, execution.device);
     // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
     let begun_with =
         before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);

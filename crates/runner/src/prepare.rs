@@ -92,8 +92,11 @@ impl Prepared {
     }
 
     /// The training of a trial.
-    pub fn task<'a>(&'a self, config: &'a Spec, data: &Dataset, device: Device) -> Task<'a> {
-        Task {
+    ///
+    /// # Errors
+    /// When parts of the setting do not go together.
+    pub fn task<'a>(&'a self, config: &'a Spec, data: &Dataset, device: Device) -> Result<Task<'a>> {
+        let task = Task {
             inputs: &self.inputs,
             validation: self.asked(&self.validation),
             rows: config.input.rows,
@@ -106,7 +109,9 @@ impl Prepared {
             evaluation: &config.evaluation,
             seed: u64::from(config.seeds.list()[0]),
             device,
-        }
+        };
+        hourglass_train::check(&task)?;
+        Ok(task)
     }
 
     /// The test ratings: opened once, after every choice is made.

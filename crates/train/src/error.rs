@@ -20,6 +20,9 @@ pub enum Error {
         /// The first few row numbers.
         rows: String,
     },
+    /// Parts of the experiment that cannot be used together.
+    #[error("{0}")]
+    DoesNotFit(String),
     /// No row has a training rating.
     #[error("no training ratings: every row of the training part is empty; lower split's test and validation shares")]
     NothingToTrain,

@@ -4,6 +4,7 @@
 //! what the observer answers ([`Flow`]). Every random draw comes from a [`stream`](stream::Streams) that is derived from
 //! the seed, the purpose, the epoch and the row, so that a run can stop anywhere and go on to the same bits.
 
+pub mod check;
 pub mod checkpoint;
 pub mod config;
 pub mod device;
@@ -26,6 +27,7 @@ mod step;
 pub mod stream;
 pub mod task;
 
+pub use check::check;
 pub use config::{EvaluationConfig, Selection, TrainConfig};
 pub use device::DeviceChoice;
 pub use error::Error;

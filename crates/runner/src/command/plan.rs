@@ -25,7 +25,9 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let (mut seconds_left, mut left) = (0.0, 0);
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
-        let cost = Cost::of(&Prepared::new(&trial.config, data)?.task(&trial.config, data, device));
+        let prepared = Prepared::new(&trial.config, data)?;
+        let task = prepared.task(&trial.config, data, device)?;
+        let cost = Cost::of(&task);
         let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
         let seconds = cost.seconds(speed);
         if !finished {
