@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use plotters::coord::Shift;
-use plotters::element::{Circle, DashedPathElement, Drawable, PathElement, PointCollection, Polygon, Text};
+use plotters::element::{Circle, DashedPathElement, Drawable, PathElement, PointCollection, Polygon, Rectangle, Text};
 use plotters::prelude::{DrawingArea, IntoDrawingArea, RGBColor, SVGBackend};
 use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle, register_font,
@@ -166,6 +166,12 @@ impl<'a> Canvas<'a> {
             Shape::Diamond => corners(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
         };
         self.put(Polygon::new(outline, style));
+    }
+
+    /// A filled rectangle between two opposite corners.
+    pub(super) fn rectangle(&self, corner: (f64, f64), opposite: (f64, f64), colour: Colour) {
+        let style = ShapeStyle { filled: true, ..opaque(colour).into() };
+        self.put(Rectangle::new([grid(corner), grid(opposite)], style));
     }
 
     /// `text` with its base line through `(x, y)`.

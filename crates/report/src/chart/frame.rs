@@ -82,7 +82,8 @@ impl Frame<'_> {
     }
 }
 
-fn draw_heading(canvas: &Canvas, heading: &Heading) {
+/// Title and subtitle.
+pub(super) fn draw_heading(canvas: &Canvas, heading: &Heading) {
     let room = WIDTH - 2.0 * MARGIN;
     let title = Type::TITLE.shorten(&heading.title, room);
     canvas.text(&title, (MARGIN, MARGIN + 16.0), Align::Start, Type::TITLE);

@@ -9,9 +9,12 @@ mod frame;
 mod long_tail;
 mod loss;
 mod metric;
+mod pictures;
 mod reference;
+mod scatter;
 mod sweep;
 mod theme;
+mod weights;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -23,8 +26,11 @@ pub use curves::CurveOptions;
 pub use long_tail::long_tail;
 pub use loss::loss;
 pub use metric::metric;
+pub use pictures::{PictureRow, pictures};
 pub use reference::Reference;
+pub use scatter::{MOST_POINTS, Scatter, scatter};
 pub use sweep::{Sweep, SweepPoint, sweep};
+pub use weights::weights;
 
 use crate::{ReportError, write_atomically};
 
