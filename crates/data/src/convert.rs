@@ -16,11 +16,14 @@ const ROWS_PER_GROUP: usize = 1 << 18;
 ///
 /// If the file cannot be written. It is there whole or not at all.
 pub fn write_parquet(interactions: &Interactions, path: &Path) -> Result<(), Error> {
+    whole(path, |file| write(interactions, file).map_err(io::Error::other))
+}
+
+/// Writes a file beside it first, so that it is there whole or not at all.
+pub(crate) fn whole(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> Result<(), Error> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}.tmp", std::process::id()));
-    let written = File::create(&unfinished)
-        .and_then(|file| write(interactions, file).map_err(io::Error::other))
-        .and_then(|()| fs::rename(&unfinished, path));
+    let written = File::create(&unfinished).and_then(write).and_then(|()| fs::rename(&unfinished, path));
     written.map_err(|reason| {
         // It may not have come into being; the first failure is the one to tell.
         let _ = fs::remove_file(&unfinished);

@@ -134,6 +134,10 @@ pub enum Error {
     #[error("{}: cannot be written: {reason}", path.display())]
     Unwritable { path: PathBuf, reason: io::Error },
 
+    /// A table is to be written as what it is not written as.
+    #[error("{}: a table is written as .parquet or as .csv; name a file that ends so", path.display())]
+    UnknownTable { path: PathBuf },
+
     /// An archive cannot be had.
     #[error("{url}: cannot be downloaded: {reason}; try again: what is there already is not fetched twice")]
     Download { url: String, reason: String },

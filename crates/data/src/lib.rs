@@ -9,6 +9,7 @@
 //! Two things never happen here: an unobserved entry is never stored (a stored 0 is a rating of 0), and nothing that is
 //! fitted sees more than the training part.
 
+pub mod analysis;
 mod array;
 mod cache;
 mod catalogue;
@@ -26,6 +27,7 @@ mod ratings;
 mod side_info;
 mod source;
 mod split;
+mod table;
 
 pub use catalogue::{Attribute, Catalogue};
 pub use convert::write_parquet;
@@ -43,6 +45,7 @@ pub use source::{
 };
 pub use split::{HeldOut, Split, SplitConfig, Stratify};
 pub use split::{files, folds, held_out_users, leave_out, masked, random, rows, temporal, temporal_cut};
+pub use table::{TableColumn, write_table};
 
 /// Reads ratings, and keeps those that count.
 ///

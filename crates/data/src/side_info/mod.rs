@@ -9,7 +9,7 @@ pub mod hashed;
 pub mod multi_hot;
 mod numeric;
 mod one_hot;
-mod subspace;
+pub(crate) mod subspace;
 pub mod svd;
 mod values;
 mod year;

@@ -22,17 +22,28 @@ const SWEEPS: usize = 20;
 /// The right singular vectors `[rank][columns]` of a `[rows, columns]` matrix, by descending singular value; fewer where its
 /// rank is lower. The first of the largest components of each is positive.
 pub(super) fn right_singular_vectors(matrix: &Csr, rank: usize, seed: u64) -> Vec<Vec<f64>> {
-    let columns = matrix.columns();
+    let transpose = matrix.transpose();
+    let times = |vector: &[f64]| product(matrix, vector);
+    leading(matrix.columns(), &times, &|vector: &[f64]| product(&transpose, vector), rank, seed)
+}
+
+/// The same of any matrix, given by its product with a vector `[columns]` and that of its transpose with a vector `[rows]`.
+pub(crate) fn leading(
+    columns: usize,
+    times: &(impl Fn(&[f64]) -> Vec<f64> + Sync),
+    transposed_times: &(impl Fn(&[f64]) -> Vec<f64> + Sync),
+    rank: usize,
+    seed: u64,
+) -> Vec<Vec<f64>> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut direction = || StandardNormal.sample_iter(&mut random).take(columns).collect();
     let mut basis: Vec<Vec<f64>> = (0..(rank + OVERSAMPLING).min(columns)).map(|_| direction()).collect();
     orthonormalise(&mut basis);
-    let transpose = matrix.transpose();
     for _ in 0..ITERATIONS {
-        basis.par_iter_mut().for_each(|vector| *vector = product(&transpose, &product(matrix, vector)));
+        basis.par_iter_mut().for_each(|vector| *vector = transposed_times(&times(vector)));
         orthonormalise(&mut basis);
     }
-    let images: Vec<Vec<f64>> = basis.par_iter().map(|vector| product(matrix, vector)).collect();
+    let images: Vec<Vec<f64>> = basis.par_iter().map(|vector| times(vector)).collect();
     let gram = images.iter().map(|left| images.iter().map(|right| dot(left, right)).collect()).collect();
     let mut pairs = eigenpairs(gram);
     pairs.sort_by(|left, right| right.0.total_cmp(&left.0));
