@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use hourglass_models::Model;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::early_stopping::Watch;
 use crate::state::{State, weights};
+use crate::stream::Purpose;
 use crate::{Error, Selection, Task};
 
 /// What a state holds besides tensors.
@@ -89,6 +91,28 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
     state.watch = progress.watch;
     state.stopped = progress.stopped;
     Ok(state)
+}
+
+/// Reads the weights that a finished training has left into the network of its task.
+///
+/// # Errors
+/// When the file is not there, is broken, or holds the weights of another network.
+pub fn load_weights(path: &Path, task: &Task<'_>) -> Result<Box<dyn Model>, Error> {
+    let failed = |problem: String| Error::Weights { path: path.to_owned(), problem };
+    let mut stored = read(path, &failed)?;
+    let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
+    let model = task.model.build(task.dims(), &mut generator, task.device);
+    for (name, mut tensor) in weights(model.as_ref()) {
+        let found = stored.remove(&name).ok_or_else(|| failed(format!("has no `{name}`")))?;
+        if found.size() != tensor.size() {
+            return Err(failed(format!("`{name}` is {:?}, the model needs {:?}", found.size(), tensor.size())));
+        }
+        tensor.copy_(&found.to_device(task.device));
+    }
+    match stored.keys().next() {
+        Some(name) => Err(failed(format!("holds `{name}`, which the model does not have"))),
+        None => Ok(model),
+    }
 }
 
 /// How many epochs a checkpoint has behind it.

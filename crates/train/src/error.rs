@@ -46,6 +46,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// The weights of a finished training could not be read or do not fit.
+    #[error("weights {}: {problem}; delete the trial's folder and run it again", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// A file could not be written.
     #[error("cannot write {}: {problem}; free some space or permit writing, then run again", path.display())]
     Write {

@@ -57,6 +57,16 @@ fn outputs(task: &Task<'_>, model: &dyn Model, part: &HeldOut<'_>, rows: &[u32])
     dense::forward(task, model, part.inputs, rows, Phase::Evaluate, &mut Mode::Evaluate).outputs
 }
 
+/// The code of each row of what a network is shown, on the CPU `[rows, code]`.
+pub fn codes(task: &Task<'_>, model: &dyn Model, shown: &Inputs) -> Tensor {
+    let rows: Vec<u32> = (0..shown.ratings.rows() as u32).collect();
+    let of = |rows: &[u32]| {
+        let passed = dense::forward(task, model, shown, rows, Phase::Evaluate, &mut Mode::Evaluate);
+        passed.pass.code.reshape([rows.len() as i64, -1]).to_device(Device::Cpu)
+    };
+    tch::no_grad(|| Tensor::cat(&rows.chunks(ROWS).map(of).collect::<Vec<_>>(), 0))
+}
+
 /// These metrics of predictions for the entries of `part`, clipped as `task.evaluation` says.
 pub fn measure(task: &Task<'_>, metrics: &[Metric], part: &Csr, predicted: &[f32]) -> Vec<Option<f64>> {
     let clipped: Vec<f32> = match task.evaluation.clip {

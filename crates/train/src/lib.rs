@@ -22,6 +22,7 @@ pub mod noise;
 pub mod objective;
 pub mod optimizer;
 pub mod penalty;
+pub mod probe;
 pub mod state;
 mod step;
 pub mod stream;
