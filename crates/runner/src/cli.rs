@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use hourglass_train::DeviceChoice;
 
 use crate::overrides::Assignment;
@@ -30,6 +30,12 @@ pub enum Command {
     Explain(Explain),
     /// Look at ratings, fetch them, convert them
     Data(Data),
+    /// Write the codes of a trained network as a table, a line for each of its rows
+    Embed(Embed),
+    /// Tell an attribute from the codes by a linear model, and print how well that goes
+    Probe(Probe),
+    /// Draw what a trained network has learned
+    Draw(Draw),
 }
 
 /// `hourglass data`.
@@ -170,6 +176,154 @@ pub struct Explain {
     /// The experiment.
     #[command(flatten)]
     pub experiment: Experiment,
+}
+
+/// Which trained network.
+#[derive(Debug, Args)]
+pub struct Trial {
+    /// The folder of a finished trial, results/<experiment>/<id>, or an experiment file
+    #[arg(value_name = "TRIAL")]
+    pub path: PathBuf,
+    /// Of an experiment with several finished trials, the one whose id begins so
+    #[arg(long, value_name = "ID")]
+    pub only: Option<String>,
+    /// Where the results of an experiment file are.
+    #[command(flatten)]
+    pub results: Results,
+    /// Where to compute: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+}
+
+/// A part of the split, for what the network is shown when it is asked for that part's ratings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The training ratings
+    Train,
+    /// What is shown at validation: the training ratings, unless the split holds rows out
+    Validation,
+    /// What is shown at the test: the training ratings, unless the split holds rows out
+    Test,
+}
+
+/// What an attribute is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A number if all its values are numbers and there are more than 25 different ones, else a category
+    Auto,
+    /// A number: linear regression
+    Number,
+    /// One of several values: logistic regression
+    Category,
+}
+
+/// `hourglass embed`.
+#[derive(Debug, Args)]
+pub struct Embed {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// Which ratings the network is shown
+    #[arg(long, default_value = "train")]
+    pub part: Part,
+    /// The table, .parquet or .csv [default: codes.parquet in the trial's folder]
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
+/// `hourglass probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// What is to be told from the codes: an attribute of the network's rows, as `hourglass data inspect` lists them
+    #[arg(long, value_name = "NAME")]
+    pub attribute: String,
+    /// What the attribute is
+    #[arg(long, default_value = "auto")]
+    pub kind: Kind,
+    /// Which ratings the network is shown
+    #[arg(long, default_value = "train")]
+    pub part: Part,
+    /// Of the choice of the rows that the probe is measured on
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+}
+
+/// `hourglass draw`.
+#[derive(Debug, Args)]
+pub struct Draw {
+    /// What to draw.
+    #[command(subcommand)]
+    pub command: DrawCommand,
+}
+
+/// The pictures of `hourglass draw`.
+#[derive(Debug, Subcommand)]
+pub enum DrawCommand {
+    /// A map of the codes: their two main directions, in clusters, with a table of both
+    Codes(DrawMap),
+    /// The same map of the ratings that the network is shown, with the fill where one is missing
+    Ratings(DrawMap),
+    /// The weights of single inputs over the units of the first layer
+    Weights(DrawWeights),
+    /// Images, and below each what the network makes of it
+    Reconstructions(DrawReconstructions),
+}
+
+/// `hourglass draw codes` and `hourglass draw ratings`.
+#[derive(Debug, Args)]
+pub struct DrawMap {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// Clusters of k-means, in the whole space and not on the map
+    #[arg(long, value_name = "K", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub clusters: u16,
+    /// Where k-means starts
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// Colour the map by this attribute of the network's rows instead of by cluster
+    #[arg(long, value_name = "NAME")]
+    pub attribute: Option<String>,
+    /// Which ratings the network is shown
+    #[arg(long, default_value = "train")]
+    pub part: Part,
+    /// Where to draw, as .svg, .png and .csv [default: codes_map or ratings_map in the trial's folder]
+    #[arg(long, value_name = "PATH")]
+    pub to: Option<PathBuf>,
+}
+
+/// `hourglass draw weights`.
+#[derive(Debug, Args)]
+pub struct DrawWeights {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// The id of an input column: of an item where rows are users; may be repeated [default: the first three]
+    #[arg(long, value_name = "ID")]
+    pub input: Vec<String>,
+    /// Where to draw, as .svg and .png [default: weights in the trial's folder]
+    #[arg(long, value_name = "PATH")]
+    pub to: Option<PathBuf>,
+}
+
+/// `hourglass draw reconstructions`.
+#[derive(Debug, Args)]
+pub struct DrawReconstructions {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// How many images: the first that the network has not learned from, or the first of all if there are none
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=40))]
+    pub images: u16,
+    /// Pixels in a line of an image [default: as many as there are lines]
+    #[arg(long, value_name = "N")]
+    pub width: Option<u16>,
+    /// Where to draw, as .svg and .png [default: reconstructions in the trial's folder]
+    #[arg(long, value_name = "PATH")]
+    pub to: Option<PathBuf>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -23,4 +23,5 @@ pub mod progress;
 pub mod spec;
 pub mod sweep;
 pub mod tally;
+pub mod trained;
 pub mod trial_record;

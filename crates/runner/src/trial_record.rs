@@ -76,7 +76,8 @@ impl<'a> TrialRecord<'a> {
     }
 }
 
-fn data_record(data: &Dataset) -> DataRecord {
+/// What a record says of its data.
+pub fn data_record(data: &Dataset) -> DataRecord {
     let split = &data.split;
     DataRecord {
         fingerprint: data.fingerprint.clone(),

@@ -1,8 +1,11 @@
 //! One file a verb of the command line.
 
 pub mod data;
+pub mod draw;
+pub mod embed;
 pub mod explain;
 pub mod plan;
+pub mod probe;
 pub mod report;
 pub mod run;
 
@@ -24,6 +27,9 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Report(arguments) => report::report(arguments).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::explain(arguments).map(|()| ExitCode::SUCCESS),
         Command::Data(arguments) => data::data(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Embed(arguments) => embed::embed(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Probe(arguments) => probe::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Draw(arguments) => draw::draw(arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

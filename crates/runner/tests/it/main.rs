@@ -6,6 +6,7 @@ mod data;
 mod documentation;
 mod end_to_end;
 mod failures;
+mod outputs;
 mod plan;
 mod real_data;
 mod same_bits;

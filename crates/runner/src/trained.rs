@@ -1,0 +1,223 @@
+//! A finished trial, taken up again: its setting, its data, and the network with the weights that were kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use hourglass_data::{Axis, Catalogue, Dataset};
+use hourglass_models::Model;
+use hourglass_report::{Layout, RunRecord, TrialFolder};
+use hourglass_train::{Inputs, Task, checkpoint, evaluate};
+use tch::{Device, Tensor};
+
+use crate::cli;
+use crate::execute::record_before;
+use crate::prepare::{DataCache, Prepared};
+use crate::spec::Spec;
+use crate::trial_record::data_record;
+
+/// A trained network and everything that it was trained with.
+pub struct Trained {
+    /// Where it lies.
+    pub folder: TrialFolder,
+    /// Its `run.json`.
+    pub record: RunRecord,
+    /// Its `trial.toml`.
+    pub config: Spec,
+    /// The ratings, split as they were.
+    pub data: Dataset,
+    /// The same, laid out for the network.
+    pub prepared: Prepared,
+    /// With the weights of the selected epoch.
+    pub model: Box<dyn Model>,
+    device: Device,
+}
+
+/// A code for each row that the network is shown something of.
+pub struct Codes {
+    /// Which rows: their places in the catalogue.
+    pub rows: Vec<u32>,
+    /// How many ratings of each are shown.
+    pub shown: Vec<u32>,
+    /// `[rows × width]`, row by row.
+    pub values: Vec<f32>,
+    /// Units of the code.
+    pub width: usize,
+}
+
+impl Trained {
+    /// Takes up the trial that the command line names.
+    ///
+    /// # Errors
+    /// When it is not there, not finished, its data has changed, or its weights do not fit.
+    pub fn open(trial: &cli::Trial) -> Result<Self> {
+        let folder = trial_folder(trial)?;
+        let record = record_before(&folder)?.ok_or_else(|| no_trial(folder.folder()))?;
+        ensure!(
+            record.is_finished(),
+            "trial {} is {}, not finished; run it to its end: hourglass run {}",
+            record.trial,
+            record.outcome.name(),
+            folder.trial_toml().display(),
+        );
+        let config = Spec::read(&folder.trial_toml(), &[])?;
+        let results = folder.folder().parent().and_then(Path::parent).unwrap_or(Path::new("."));
+        let data = DataCache::beside(results).load(&config)?.clone();
+        ensure!(
+            data_record(&data) == record.data,
+            "the data has changed since trial {} was trained ({} then, {} now); restore it, or delete {} and run it again",
+            record.trial,
+            record.data.fingerprint,
+            data.fingerprint,
+            folder.folder().display(),
+        );
+        // The last digits of a product depend on the number of threads.
+        tch::set_num_threads(i32::try_from(record.environment.threads).unwrap_or(1));
+        let device = trial.device.open()?;
+        let prepared = Prepared::new(&config, &data)?;
+        let model = checkpoint::load_weights(&folder.weights(), &prepared.task(&config, &data, device)?)?;
+        Ok(Self { folder, record, config, data, prepared, model, device })
+    }
+
+    /// The training that it came from.
+    ///
+    /// # Errors
+    /// When parts of the setting do not go together, which they did when it was trained.
+    pub fn task(&self) -> Result<Task<'_>> {
+        self.prepared.task(&self.config, &self.data, self.device)
+    }
+
+    /// What its rows are: users or items.
+    pub fn rows(&self) -> &Catalogue {
+        match self.config.input.rows {
+            Axis::Users => &self.data.users,
+            Axis::Items => &self.data.items,
+        }
+    }
+
+    /// What the columns of its ratings are: items or users.
+    pub fn columns(&self) -> &Catalogue {
+        match self.config.input.rows {
+            Axis::Users => &self.data.items,
+            Axis::Items => &self.data.users,
+        }
+    }
+
+    /// A row in the singular, for people and for the headers of tables.
+    pub fn row_name(&self) -> &'static str {
+        match self.config.input.rows {
+            Axis::Users => "user",
+            Axis::Items => "item",
+        }
+    }
+
+    /// What the network is shown when it is asked for the ratings of a part.
+    ///
+    /// # Errors
+    /// As [`task`](Self::task).
+    pub fn shown(&self, part: cli::Part) -> Result<&Inputs> {
+        Ok(match part {
+            cli::Part::Train => self.task()?.inputs,
+            cli::Part::Validation => self.task()?.validation.inputs,
+            cli::Part::Test => self.prepared.test().inputs,
+        })
+    }
+
+    /// The codes of the rows that have a rating in what is shown.
+    ///
+    /// # Errors
+    /// When there is no such row.
+    pub fn codes(&self, part: cli::Part) -> Result<Codes> {
+        let inputs = self.shown(part)?;
+        let rows = rated_rows(inputs)?;
+        let all = evaluate::codes(&self.task()?, self.model.as_ref(), inputs);
+        let wanted: Vec<i64> = rows.iter().copied().map(i64::from).collect();
+        let codes = all.index_select(0, &Tensor::from_slice(&wanted));
+        let shown = rows.iter().map(|&row| inputs.ratings.row(row as usize).len() as u32).collect();
+        let values = Vec::try_from(codes.reshape(-1)).context("cannot read the codes")?;
+        Ok(Codes { shown, values, width: codes.size()[1] as usize, rows })
+    }
+
+    /// `demo · trial 3fa2c1d0 · seed 1`, for the subtitles of pictures.
+    pub fn line(&self) -> String {
+        format!("{} · trial {} · seed {}", self.record.experiment, self.record.trial, self.record.seed)
+    }
+}
+
+/// The rows that have a rating: of the others nothing is known.
+///
+/// # Errors
+/// When there are none.
+pub fn rated_rows(inputs: &Inputs) -> Result<Vec<u32>> {
+    let rated = |row: &u32| !inputs.ratings.row(*row as usize).is_empty();
+    let rows: Vec<u32> = (0..inputs.ratings.rows() as u32).filter(rated).collect();
+    ensure!(!rows.is_empty(), "no row has a rating in this part of the split; use another --part");
+    Ok(rows)
+}
+
+/// The folder of the trial: named itself, or by an experiment of which one trial is meant.
+fn trial_folder(trial: &cli::Trial) -> Result<TrialFolder> {
+    if trial.path.is_dir() {
+        ensure!(
+            trial.only.is_none(),
+            "--only chooses a trial of an experiment file; {} is a folder",
+            trial.path.display()
+        );
+        let path = trial.path.canonicalize().with_context(|| format!("cannot open {}", trial.path.display()))?;
+        return Ok(in_its_experiment(&path));
+    }
+    let spec = Spec::read(&trial.path, &[])?;
+    let experiment = trial.results.root.join(spec.name.as_str());
+    let finished = finished_trials(&experiment)?;
+    let wanted = |record: &&RunRecord| trial.only.as_ref().is_none_or(|id| record.trial.starts_with(id.as_str()));
+    match finished.iter().filter(wanted).collect::<Vec<_>>()[..] {
+        [only] => Ok(Layout::new(experiment).trial(&only.trial)),
+        _ if finished.is_empty() => bail!(
+            "{} has no finished trial in {}; run it first: hourglass run {}",
+            spec.name,
+            experiment.display(),
+            trial.path.display(),
+        ),
+        _ => bail!("{}; choose one with --only ID:\n{}", which(trial), list(&finished)),
+    }
+}
+
+fn which(trial: &cli::Trial) -> String {
+    match &trial.only {
+        Some(id) => format!("--only {id}: not one finished trial's id begins so"),
+        None => format!("{} has several finished trials", trial.path.display()),
+    }
+}
+
+/// `  3fa2c1d0  seed 1  input.fill = "zero"`.
+fn list(finished: &[RunRecord]) -> String {
+    let line = |record: &RunRecord| {
+        let swept = record.swept.iter().map(|(path, value)| format!("  {path} = {value}")).collect::<String>();
+        format!("  {}  seed {}{swept}", record.trial, record.seed)
+    };
+    finished.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn finished_trials(experiment: &Path) -> Result<Vec<RunRecord>> {
+    let Ok(entries) = fs::read_dir(experiment) else { return Ok(Vec::new()) };
+    let mut finished = Vec::new();
+    for entry in entries {
+        let path: PathBuf = entry.with_context(|| format!("cannot read {}", experiment.display()))?.path();
+        finished.extend(record_before(&in_its_experiment(&path))?.filter(RunRecord::is_finished));
+    }
+    finished.sort_by(|left, right| (left.position, &left.trial).cmp(&(right.position, &right.trial)));
+    Ok(finished)
+}
+
+/// `results/<experiment>/<id>` as a trial of its experiment.
+fn in_its_experiment(path: &Path) -> TrialFolder {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Layout::new(path.parent().unwrap_or(path)).trial(&name)
+}
+
+fn no_trial(folder: &Path) -> anyhow::Error {
+    anyhow!(
+        "{} is not the folder of a trial: it has no run.json; expected results/<experiment>/<id>, or an experiment file",
+        folder.display()
+    )
+}
