@@ -22,6 +22,7 @@ pub mod mode;
 pub mod parameter;
 pub mod pass;
 pub mod range;
+pub mod rbm;
 pub mod registry;
 
 pub use activation::Activation;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::{Dims, Generator, Model, autoencoder};
+use crate::{Dims, Generator, Model, autoencoder, rbm};
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ use crate::{Dims, Generator, Model, autoencoder};
 pub enum ModelConfig {
     /// Any stack of fully connected layers, narrow or wide in the middle.
     Autoencoder(autoencoder::Config),
+    /// A restricted Boltzmann machine.
+    Rbm(rbm::Config),
 }
 
 impl ModelConfig {
@@ -18,6 +20,7 @@ impl ModelConfig {
     pub fn build(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
         match self {
             Self::Autoencoder(config) => Box::new(config.build(dims, generator, device)),
+            Self::Rbm(config) => Box::new(config.build(dims, generator, device)),
         }
     }
 
@@ -25,6 +28,7 @@ impl ModelConfig {
     pub fn parameter_count(&self, dims: Dims) -> u64 {
         match self {
             Self::Autoencoder(config) => config.parameter_count(dims),
+            Self::Rbm(config) => config.parameter_count(dims),
         }
     }
 
@@ -35,20 +39,27 @@ impl ModelConfig {
     pub fn check(&self, _dims: Dims) -> Result<(), String> {
         match self {
             Self::Autoencoder(_) => Ok(()),
+            Self::Rbm(config) => config.check(),
         }
     }
 
     /// What the network itself adds to the objective, by name, as in [`Pass::terms`](crate::Pass::terms).
     pub fn terms(&self) -> Vec<&'static str> {
         match self {
-            Self::Autoencoder(_) => Vec::new(),
+            Self::Autoencoder(_) | Self::Rbm(_) => Vec::new(),
         }
+    }
+
+    /// Whether the network reads, and gives, a cell for each value that a rating can have, not one for the rating.
+    pub fn reads_classes(&self) -> bool {
+        matches!(self, Self::Rbm(_))
     }
 
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
     pub fn hidden_widths(&self) -> &[i64] {
         match self {
             Self::Autoencoder(config) => config.layers.widths(),
+            Self::Rbm(config) => std::slice::from_ref(&config.hidden),
         }
     }
 }

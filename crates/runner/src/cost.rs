@@ -34,7 +34,7 @@ impl Cost {
         let hidden: i64 = task.model.hidden_widths().iter().sum();
         // The weights, their gradient, the best epoch's copy, and the optimizer's state.
         let per_parameter = 3 + task.train.optimizer.state_per_parameter();
-        let per_row = WIDE_TENSORS * dims.inputs as u64 + 4 * hidden as u64;
+        let per_row = WIDE_TENSORS * dims.inputs.max(dims.outputs) as u64 + 4 * hidden as u64;
         let ratings = (task.inputs.ratings.heap_bytes() + task.validation.ratings.heap_bytes()) as u64;
         // A multiplication and an addition for each weight and row: forward, two products backward, and the evaluation.
         let epochs = task.train.epochs.get() as f64;

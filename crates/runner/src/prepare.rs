@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{Axis, Csr, Dataset, FittedFill, HeldOut, RatingsConfig, SourceConfig, SplitConfig};
 use hourglass_train::inputs::{self, held_out};
-use hourglass_train::{Inputs, Task};
+use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
 use crate::spec::Spec;
@@ -49,6 +49,7 @@ pub struct Prepared {
     inputs: Inputs,
     validation: Asked,
     test: Asked,
+    levels: Levels,
 }
 
 /// Ratings that are asked for `[rows, columns]`, and what is shown when they are, if that is not the training part.
@@ -88,6 +89,7 @@ impl Prepared {
             validation: asked(&split.validation),
             test: asked(&split.test),
             inputs: Inputs::new(&split.train, fill, &side, input.rows),
+            levels: Levels::of(&split.train),
         })
     }
 
@@ -101,6 +103,7 @@ impl Prepared {
             validation: self.asked(&self.validation),
             rows: config.input.rows,
             scale: data.scale,
+            levels: &self.levels,
             model: &config.model,
             noise: &config.input.noise,
             objective: &config.objective,

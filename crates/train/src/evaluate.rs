@@ -36,7 +36,8 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec
                 let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, part.inputs));
                 let (_, outputs) =
                     passed.insert(before.unwrap_or_else(|| (part.inputs, outputs(task, model, part, rows))));
-                append(predicted, &dense::gather(outputs, &Entries::of(part.ratings, rows)));
+                let observed = dense::gather(outputs, &Entries::of(part.ratings, rows));
+                append(predicted, &task.objective.prediction(&observed, task.levels));
                 let fit = dense::fit(task, outputs, part.ratings, rows);
                 *loss = (loss.0 + fit.sum.double_value(&[]), loss.1 + fit.count);
             }

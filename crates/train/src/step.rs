@@ -8,7 +8,7 @@ use crate::loss::{Loss, loss};
 use crate::noise::Phase;
 use crate::state::State;
 use crate::stream::Purpose;
-use crate::{Error, Task};
+use crate::{Error, ObjectiveConfig, Task};
 
 /// Where in a training a step is.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,9 @@ fn loss_of(task: &Task<'_>, model: &dyn Model, parameters: &[Parameter], moment:
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
     let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
     let forward = dense::forward(task, model, task.inputs, rows, Phase::Train(moment.epoch), &mut mode);
-    let fit = dense::fit(task, &forward.outputs, &task.inputs.ratings, rows);
+    let fit = match task.objective {
+        ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, rows, &mut generator),
+        _ => dense::fit(task, &forward.outputs, &task.inputs.ratings, rows),
+    };
     loss(task, model, parameters, &forward, fit, rows.len(), moment.epochs())
 }

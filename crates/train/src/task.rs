@@ -5,6 +5,7 @@ use hourglass_models::{Dims, ModelConfig};
 use tch::Device;
 
 use crate::inputs::HeldOut;
+use crate::levels::Levels;
 use crate::noise::Noise;
 use crate::stream::Streams;
 use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
@@ -20,6 +21,8 @@ pub struct Task<'a> {
     pub rows: Axis,
     /// Of the ratings.
     pub scale: Scale,
+    /// The values of the training ratings.
+    pub levels: &'a Levels,
     /// The network.
     pub model: &'a ModelConfig,
     /// Corruptions of the input.
@@ -42,8 +45,12 @@ impl Task<'_> {
     /// The widths of the network's input and output.
     pub fn dims(&self) -> Dims {
         let ratings = &self.inputs.ratings;
-        let [rows, inputs, outputs] = [ratings.rows(), self.inputs.width(), ratings.columns()].map(|size| size as i64);
-        Dims { rows, inputs, side: inputs - outputs, outputs }
+        let side = self.inputs.width() - ratings.columns();
+        let cells = if self.model.reads_classes() { self.levels.count() } else { 1 };
+        let outputs = ratings.columns() * self.objective.outputs_per_column(self.levels);
+        let [rows, inputs, side, outputs] =
+            [ratings.rows(), ratings.columns() * cells + side, side, outputs].map(|size| size as i64);
+        Dims { rows, inputs, side, outputs }
     }
 
     /// Where every random draw of this training comes from.

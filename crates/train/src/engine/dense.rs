@@ -6,6 +6,7 @@ use hourglass_models::{self as models, Batch, Forward, Mode, Model};
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
+use super::classes;
 use crate::Task;
 use crate::inputs::Inputs;
 use crate::noise::{Noise, Phase};
@@ -21,7 +22,10 @@ pub fn forward(
     mode: &mut Mode<'_>,
 ) -> Forward {
     let batch = batch(shown, rows, task.device);
-    let x = densify(shown, rows, &batch, &task.noise(), phase, task.device);
+    let x = match task.model.reads_classes() {
+        true => classes::densify(task, shown, rows, batch.side.as_ref(), phase),
+        false => densify(shown, rows, &batch, &task.noise(), phase, task.device),
+    };
     models::forward(model, &x, &batch, mode)
 }
 
@@ -29,7 +33,11 @@ pub fn forward(
 pub fn fit(task: &Task<'_>, outputs: &Tensor, ratings: &Csr, rows: &[u32]) -> Fit {
     let entries = Entries::of(ratings, rows);
     let all = task.objective.needs_all_outputs().then_some(outputs);
-    task.objective.fit(&Outputs { all, observed: observed(gather(outputs, &entries), &entries) })
+    let mut observed = observed(gather(outputs, &entries), &entries);
+    if task.objective.predicts_classes() {
+        observed.classes = Some(Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device));
+    }
+    task.objective.fit(&Outputs { all, observed })
 }
 
 /// What a network may know of these rows besides their ratings.
@@ -91,9 +99,14 @@ fn scatter(matrix: Tensor, entries: &Entries, device: Device) -> Tensor {
     matrix.view(-1).index_copy_(0, &positions, &values).view_as(&matrix)
 }
 
-/// The outputs at a batch's stored entries, row by row: from `[batch, outputs]` to `[entries]`.
+/// The outputs at a batch's stored entries, row by row: from `[batch, columns]` to `[entries]`, or, where a column has several
+/// outputs, from `[batch, columns · levels]` to `[entries, levels]`.
 pub fn gather(outputs: &Tensor, entries: &Entries) -> Tensor {
-    outputs.reshape(-1).index_select(0, &Tensor::from_slice(&entries.positions).to_device(outputs.device()))
+    let positions = Tensor::from_slice(&entries.positions).to_device(outputs.device());
+    match outputs.size()[1] / entries.columns as i64 {
+        1 => outputs.reshape(-1).index_select(0, &positions),
+        levels => outputs.reshape([-1, levels]).index_select(0, &positions),
+    }
 }
 
 /// The stored entries of some rows of a sparse matrix, placed in the dense matrix of just these rows.
@@ -104,6 +117,8 @@ pub struct Entries {
     pub values: Vec<f32>,
     /// `[batch]`.
     pub row_lengths: Vec<usize>,
+    /// Of the dense matrix.
+    pub columns: usize,
 }
 
 impl Entries {
@@ -117,7 +132,8 @@ impl Entries {
             positions.extend(row(r).columns.iter().map(|&column| (start + column as usize) as i64));
             values.extend_from_slice(row(r).values);
         }
-        Self { positions, values, row_lengths: rows.iter().map(|r| row(r).columns.len()).collect() }
+        let row_lengths = rows.iter().map(|r| row(r).columns.len()).collect();
+        Self { positions, values, row_lengths, columns: matrix.columns() }
     }
 }
 
@@ -134,5 +150,6 @@ pub fn observed(predicted: Tensor, entries: &Entries) -> Observed {
         row: Tensor::from_slice(&spread(&|row, _| row as f32)).to_kind(Kind::Int64).to_device(device),
         share: Tensor::from_slice(&spread(&|_, length| 1.0 / length as f32)).to_device(device),
         rows: entries.row_lengths.iter().filter(|&&length| length > 0).count(),
+        classes: None,
     }
 }

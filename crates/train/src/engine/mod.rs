@@ -1,3 +1,4 @@
 //! How the two boundary layers are computed.
 
+pub(crate) mod classes;
 pub mod dense;

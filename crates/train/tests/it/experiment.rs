@@ -11,8 +11,8 @@ use hourglass_train::optimizer::adam;
 use hourglass_train::penalty::l2;
 use hourglass_train::state::{State, weights};
 use hourglass_train::{
-    EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Metric, NoiseConfig, ObjectiveConfig, OptimizerConfig,
-    Outcome, PenaltyConfig, Selection, Task, TrainConfig, fit,
+    EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Levels, Metric, NoiseConfig, ObjectiveConfig,
+    OptimizerConfig, Outcome, PenaltyConfig, Selection, Task, TrainConfig, fit,
 };
 use tch::{Device, Tensor};
 
@@ -76,6 +76,7 @@ impl Experiment {
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
+            levels: &Levels::of(&self.ratings),
             model: &self.model,
             noise: &self.noise,
             objective: &self.objective,

@@ -1,0 +1,54 @@
+//! Ratings as classes: a column has one cell for each value that a rating can have.
+
+use rayon::prelude::*;
+use tch::{Kind, Tensor};
+
+use super::dense::Entries;
+use crate::Task;
+use crate::inputs::Inputs;
+use crate::noise::Phase;
+
+/// The input of a batch for a network that reads classes, `[batch, columns · levels + side]`: one cell of a rated column is 1,
+/// all others are 0. Noise acts on the cells that are 1.
+pub(super) fn densify(task: &Task<'_>, inputs: &Inputs, rows: &[u32], side: Option<&Tensor>, phase: Phase) -> Tensor {
+    let entries = Entries::of(&inputs.ratings, rows);
+    let classes = Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device);
+    let mut cells = one_hot(&entries, &classes, task.levels.count());
+    if task.noise().applies(phase) {
+        let left = Tensor::from_slice(&corrupted(task, inputs, rows, phase)).to_device(task.device);
+        cells = cells.g_mul(
+            &left
+                .view([rows.len() as i64, -1, 1])
+                .expand([-1, -1, task.levels.count() as i64], false)
+                .reshape_as(&cells),
+        );
+    }
+    beside(cells, side)
+}
+
+/// The given class of each entry as 1 among zeros, `[batch, columns · levels]`.
+pub(crate) fn one_hot(entries: &Entries, classes: &Tensor, levels: usize) -> Tensor {
+    let device = classes.device();
+    let size = [entries.row_lengths.len() as i64, (entries.columns * levels) as i64];
+    let places = Tensor::from_slice(&entries.positions).to_device(device) * levels as i64 + classes;
+    Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &places, 1.0).view(size)
+}
+
+/// Side information to the right of the ratings' cells.
+pub(crate) fn beside(cells: Tensor, side: Option<&Tensor>) -> Tensor {
+    match side {
+        None => cells,
+        Some(side) => Tensor::cat(&[&cells, side], 1),
+    }
+}
+
+/// What noise leaves of a 1 at each rated column, `[batch, columns]`.
+fn corrupted(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase) -> Vec<f32> {
+    let (columns, noise) = (inputs.ratings.columns(), task.noise());
+    let mut cells = vec![0f32; rows.len() * columns];
+    cells.par_chunks_mut(columns).zip(rows).for_each(|(cells, &row)| {
+        inputs.ratings.row(row as usize).columns.iter().for_each(|&column| cells[column as usize] = 1.0);
+        noise.corrupt_row(inputs, row as usize, phase, cells);
+    });
+    cells
+}
