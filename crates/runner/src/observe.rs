@@ -62,6 +62,11 @@ impl<'a> Recorder<'a> {
     /// When a file cannot be written.
     pub fn observe(&mut self, event: Event<'_>) -> Result<Flow, Error> {
         match event {
+            Event::Batch { epoch: 0, batch, batches } => {
+                self.progress.pretraining(batch, batches);
+                self.epoch_start = Instant::now();
+                Ok(if interrupt::asked() { Flow::Stop } else { Flow::Continue })
+            }
             Event::Batch { epoch, batch, batches } => {
                 self.progress.batch(epoch, batch, batches);
                 Ok(Flow::Continue)

@@ -83,6 +83,19 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 impl TrialProgress {
+    /// A batch was learnt before the first epoch.
+    pub fn pretraining(&mut self, batch: usize, batches: usize) {
+        let line = format!("pre-training, batch {batch}/{batches}");
+        match &self.bar {
+            Some(bar) => bar.set_message(line),
+            None if self.last_line.elapsed() >= EVERY => {
+                self.last_line = Instant::now();
+                tracing::info!("{} {line}", self.label);
+            }
+            None => {}
+        }
+    }
+
     /// A batch was learnt: the bar counts batches, because an epoch can be long.
     pub fn batch(&self, epoch: usize, batch: usize, batches: usize) {
         if let Some(bar) = &self.bar {

@@ -6,7 +6,7 @@ use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::Metric;
-use crate::{OptimizerConfig, early_stopping};
+use crate::{OptimizerConfig, PretrainConfig, early_stopping};
 
 /// `[train]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct TrainConfig {
     /// When to stop before the last epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<early_stopping::Config>,
+    /// How layers are trained by themselves before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pretrain: Option<PretrainConfig>,
 }
 
 impl Default for TrainConfig {
@@ -40,6 +43,7 @@ impl Default for TrainConfig {
             selection: Selection::Best,
             monitor: Metric::Rmse,
             early_stopping: None,
+            pretrain: None,
         }
     }
 }

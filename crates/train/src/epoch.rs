@@ -49,7 +49,7 @@ impl Mean {
 }
 
 /// The rows that have a training rating, shuffled anew in each epoch.
-fn order(ratings: &Csr, streams: Streams, epoch: usize) -> Vec<u32> {
+pub(crate) fn order(ratings: &Csr, streams: Streams, epoch: usize) -> Vec<u32> {
     let mut rows = trainable_rows(ratings);
     rows.shuffle(&mut streams.generator(Purpose::Order, epoch, 0));
     rows

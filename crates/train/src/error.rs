@@ -20,6 +20,18 @@ pub enum Error {
         /// The first few row numbers.
         rows: String,
     },
+    /// The same before training.
+    #[error(
+        "the loss became {loss} in epoch {epoch} of the pre-training of layer {layer}; lower the lr in train.pretrain"
+    )]
+    Pretraining {
+        /// From 1.
+        layer: usize,
+        /// From 1.
+        epoch: usize,
+        /// NaN or an infinity.
+        loss: f64,
+    },
     /// Parts of the experiment that cannot be used together.
     #[error("{0}")]
     DoesNotFit(String),
@@ -65,4 +77,14 @@ pub enum Error {
     /// Whoever watches the training failed to do its part.
     #[error(transparent)]
     Observer(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The same error, where it came up when this layer (from 0) was pre-trained.
+    pub(crate) fn of_layer(self, layer: usize) -> Self {
+        match self {
+            Self::NonFiniteLoss { loss, epoch, .. } => Self::Pretraining { layer: layer + 1, epoch, loss },
+            other => other,
+        }
+    }
 }

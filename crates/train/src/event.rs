@@ -10,7 +10,7 @@ pub type Observer<'a> = &'a mut dyn FnMut(Event<'_>) -> Result<Flow, Error>;
 pub enum Event<'a> {
     /// A batch was learnt.
     Batch {
-        /// From 1.
+        /// From 1; 0 is pre-training, all of it.
         epoch: usize,
         /// From 1.
         batch: usize,
@@ -40,6 +40,6 @@ pub struct EpochReport {
 pub enum Flow {
     /// Train the next epoch.
     Continue,
-    /// Stop here; only looked at after an [`Event::Epoch`].
+    /// Stop here; only looked at after an [`Event::Epoch`], and in pre-training.
     Stop,
 }

@@ -8,7 +8,7 @@ use crate::epoch::{epoch, trainable_rows};
 use crate::evaluate::{measure, predict};
 use crate::event::{EpochReport, Event, Flow, Observer};
 use crate::state::{Fitted, State};
-use crate::{Error, Task, checkpoint};
+use crate::{Error, Task, checkpoint, pretrain};
 
 /// How a training ended.
 pub enum Outcome {
@@ -31,6 +31,9 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
         Some(path) => checkpoint::load(path, task)?,
         None => State::start(task),
     };
+    if resume.is_none() && pretrain::pretrain(task, state.model.as_ref(), observe)? == Flow::Stop {
+        return Ok(Outcome::Interrupted { epoch: 0 });
+    }
     while state.epoch < task.train.epochs.get() && !state.stopped {
         let number = state.epoch + 1;
         let losses = epoch(task, &mut state, number, observe)?;

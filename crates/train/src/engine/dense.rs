@@ -93,6 +93,13 @@ fn corrupted_ratings(inputs: &Inputs, rows: &[u32], noise: &Noise<'_>, phase: Ph
     Tensor::from_slice(&cells).view([rows.len() as i64, columns as i64])
 }
 
+/// 1 at the stored entries of some rows, 0 elsewhere: `[batch, columns]`.
+pub(crate) fn observed_cells(matrix: &Csr, rows: &[u32], device: Device) -> Tensor {
+    let positions = Tensor::from_slice(&Entries::of(matrix, rows).positions).to_device(device);
+    let size = [rows.len() as i64, matrix.columns() as i64];
+    Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &positions, 1.0).view(size)
+}
+
 fn scatter(matrix: Tensor, entries: &Entries, device: Device) -> Tensor {
     let positions = Tensor::from_slice(&entries.positions).to_device(device);
     let values = Tensor::from_slice(&entries.values).to_device(device);

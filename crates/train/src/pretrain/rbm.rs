@@ -1,0 +1,205 @@
+//! A deep belief net, unrolled (Hinton and Salakhutdinov 2006): each pair of layers is trained as a restricted Boltzmann machine
+//! by one step of contrastive divergence; its weights serve the encoder and, transposed, the decoder.
+//!
+//! ```text
+//! h ~ p(h | v),  ṽ = mean of p(v | h),  ΔW = lr (vᵀ p(h | v) − ṽᵀ p(h | ṽ)) / rows
+//! ```
+//!
+//! The first one's visible units are Gaussian with variance 1, and those of ratings that are absent are left out; the others'
+//! are binary, with the probabilities of the units before as values. Hidden units are binary, or, where the code is linear,
+//! Gaussian with variance 1. Side information moves the hidden units and is not made anew.
+
+use std::num::NonZeroUsize;
+
+use hourglass_models::range::Positive;
+use hourglass_models::{Activation, Generator, autoencoder};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use super::{Pair, Progress, activation, codes};
+use crate::engine::dense::{self, densify};
+use crate::epoch::order;
+use crate::event::Flow;
+use crate::noise::{Noise, Phase};
+use crate::sampling::bernoulli;
+use crate::stream::Purpose;
+use crate::{Error, Inputs, ObjectiveConfig, Task};
+
+/// `{ rbm = { epochs = 20, lr = 0.01 } }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Passes over the rows for each pair of layers.
+    pub epochs: NonZeroUsize,
+    /// Learning rate.
+    pub lr: Positive,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { epochs: const { NonZeroUsize::new(20).unwrap() }, lr: Positive::new::<1, 100>() }
+    }
+}
+
+/// The standard deviation of the weights before training.
+const DEVIATION: f32 = 0.01;
+
+impl Config {
+    /// Trains one pair of layers on what it is shown, and returns it with its codes; nothing when it was told to stop.
+    pub(super) fn layer(
+        &self,
+        task: &Task<'_>,
+        network: &autoencoder::Config,
+        layer: usize,
+        shown: &Inputs,
+        progress: &mut Progress<'_>,
+    ) -> Result<Option<(Pair, Inputs)>, Error> {
+        let streams = task.streams();
+        let hidden = network.layers.widths()[layer];
+        let mut generator = streams.generator(Purpose::Pretraining, 0, layer);
+        let machine = Machine::start(task, shown, layer, hidden, activation(network, layer), &mut generator);
+        for number in 1..=self.epochs.get() {
+            let mut errors = 0.0;
+            for rows in order(&shown.ratings, streams, number).chunks(task.train.batch.get()) {
+                errors += machine.learn(rows, self.lr.get(), &mut generator);
+                progress.batch()?;
+            }
+            let loss = errors / shown.ratings.len() as f64;
+            tracing::debug!("pre-training of layer {}: epoch {number}, squared error {loss}", layer + 1);
+            if !loss.is_finite() {
+                return Err(Error::Pretraining { layer: layer + 1, epoch: number, loss });
+            }
+            if progress.flow == Flow::Stop {
+                return Ok(None);
+            }
+        }
+        let next = codes(&shown.ratings, hidden, |rows| machine.code(&machine.visible(rows)));
+        Ok(Some((machine.pair(), next)))
+    }
+}
+
+/// An RBM on some inputs. What it reads of a row is its ratings, 0 where there is none, then side information.
+struct Machine<'a> {
+    task: &'a Task<'a>,
+    shown: &'a Inputs,
+    gaussian: bool,
+    activation: Activation,
+    /// `[inputs, hidden]`.
+    weight: Tensor,
+    /// `[hidden]`.
+    hidden: Tensor,
+    /// `[columns]`.
+    visible: Tensor,
+}
+
+impl<'a> Machine<'a> {
+    fn start(
+        task: &'a Task<'a>,
+        shown: &'a Inputs,
+        layer: usize,
+        hidden: i64,
+        activation: Activation,
+        generator: &mut Generator,
+    ) -> Self {
+        let (inputs, columns) = (shown.width() as i64, shown.ratings.columns() as i64);
+        let weights: Vec<f32> =
+            (0..inputs * hidden).map(|_| DEVIATION * generator.sample::<f32, _>(StandardNormal)).collect();
+        let zeros = |size| Tensor::zeros([size], (Kind::Float, task.device));
+        Self {
+            task,
+            shown,
+            gaussian: layer == 0,
+            activation,
+            weight: Tensor::from_slice(&weights).view([inputs, hidden]).to_device(task.device),
+            hidden: zeros(hidden),
+            visible: zeros(columns),
+        }
+    }
+
+    /// What it reads of some rows `[batch, inputs]`.
+    fn visible(&self, rows: &[u32]) -> Tensor {
+        let none = Noise { list: &[], streams: self.task.streams() };
+        let batch = dense::batch(self.shown, rows, self.task.device);
+        densify(self.shown, rows, &batch, &none, Phase::Evaluate, self.task.device)
+    }
+
+    /// The hidden units' probabilities, or means, `[batch, hidden]`.
+    fn code(&self, visible: &Tensor) -> Tensor {
+        self.activation.apply(&self.hidden.addmm(visible, &self.weight))
+    }
+
+    fn sample(&self, code: &Tensor, generator: &mut Generator) -> Tensor {
+        if self.activation == Activation::Sigmoid {
+            return bernoulli(code, generator);
+        }
+        let draws: Vec<f32> = (0..code.numel()).map(|_| generator.sample(StandardNormal)).collect();
+        code + Tensor::from_slice(&draws).view_as(code).to_device(code.device())
+    }
+
+    /// One step on some rows; returns the sum of squared errors of what was made anew.
+    fn learn(&self, rows: &[u32], lr: f64, generator: &mut Generator) -> f64 {
+        let (columns, count) = (self.visible.size()[0], rows.len() as f64);
+        let shown = self.visible(rows);
+        let code = self.code(&shown);
+        let sampled = self.sample(&code, generator);
+        let sums = self.visible.addmm(&sampled, &self.weight.narrow(0, 0, columns).transpose(0, 1));
+        let means = if self.gaussian { sums } else { sums.sigmoid() };
+        let again = means * dense::observed_cells(&self.shown.ratings, rows, self.task.device);
+        let error = shown.narrow(1, 0, columns) - &again;
+        let side = shown.narrow(1, columns, shown.size()[1] - columns);
+        let again = Tensor::cat(&[again, side], 1);
+        let code_again = self.code(&again);
+        let change = |mut of: Tensor, by: Tensor| drop(of.g_add_(&(by * (lr / count))));
+        let [weight, hidden, visible] = [&self.weight, &self.hidden, &self.visible].map(Tensor::shallow_clone);
+        change(weight, shown.transpose(0, 1).matmul(&code) - again.transpose(0, 1).matmul(&code_again));
+        change(hidden, (code - code_again).sum_dim_intlist(0, false, Kind::Float));
+        change(visible, error.sum_dim_intlist(0, false, Kind::Float));
+        error.square().sum(Kind::Double).double_value(&[])
+    }
+
+    fn pair(self) -> Pair {
+        let columns = self.visible.size()[0];
+        Pair {
+            decoder: self.weight.narrow(0, 0, columns),
+            decoder_bias: self.visible,
+            encoder: self.weight,
+            encoder_bias: self.hidden,
+        }
+    }
+}
+
+/// Checks that the layers are units of such machines.
+///
+/// # Errors
+/// Names the key, why it does not fit, and what would.
+pub(super) fn check(task: &Task<'_>, network: &autoencoder::Config) -> Result<(), String> {
+    let code = network.code_activation.unwrap_or(network.activation);
+    let fill = &task.inputs.fill;
+    if network.layers.widths().len() > 1 && network.activation != Activation::Sigmoid {
+        Err("train.pretrain.rbm trains binary units, which are sigmoid units of the network; \
+             set model.autoencoder.activation = \"sigmoid\""
+            .to_owned())
+    } else if ![Activation::Sigmoid, Activation::Linear].contains(&code) {
+        Err("train.pretrain.rbm trains binary or Gaussian units for the code; \
+             set model.autoencoder.code_activation to \"sigmoid\" or \"linear\""
+            .to_owned())
+    } else if network.output_activation != Activation::Linear {
+        Err("train.pretrain.rbm takes ratings for Gaussian units, whose mean is not bounded; \
+             set model.autoencoder.output_activation = \"linear\""
+            .to_owned())
+    } else if task.objective.outputs_per_column(task.levels) != 1 {
+        Err(format!(
+            "train.pretrain.rbm takes a rating for one unit, but objective.{} has one for each value; use another objective, \
+             or train.pretrain.stacked",
+            ObjectiveConfig::name(task.objective)
+        ))
+    } else if fill.row.iter().chain(fill.column.iter().flatten()).any(|&value| value != 0.0) {
+        Err("train.pretrain.rbm leaves absent ratings out, so that nothing can stand for them; set input.fill = \"zero\", \
+             or use train.pretrain.stacked"
+            .to_owned())
+    } else {
+        Ok(())
+    }
+}
