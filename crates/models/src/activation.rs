@@ -26,6 +26,20 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// As written in experiments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Elu => "elu",
+            Self::LeakyRelu => "leaky-relu",
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::Selu => "selu",
+            Self::Sigmoid => "sigmoid",
+            Self::Swish => "swish",
+            Self::Tanh => "tanh",
+        }
+    }
+
     /// Applies the function to every element; the shape stays.
     pub fn apply(self, x: &Tensor) -> Tensor {
         match self {

@@ -111,6 +111,10 @@ impl Model for Autoencoder {
     fn output_activation(&self) -> Activation {
         self.config.output_activation
     }
+
+    fn code_is_elementwise(&self) -> bool {
+        self.hidden.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,12 @@ pub trait Model {
     /// Applied to each output by itself, so that an engine may compute only the outputs it needs.
     fn output_activation(&self) -> Activation;
 
+    /// Whether each unit of the code is a function of its own one of the first layer's sums, as with one hidden layer: what
+    /// is asked of such a code's slopes can be computed at once.
+    fn code_is_elementwise(&self) -> bool {
+        false
+    }
+
     /// Called after each epoch, for what changes once an epoch.
     fn end_epoch(&self) {}
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::{Dims, Generator, Model, autoencoder, rbm};
+use crate::{Activation, Dims, Generator, Model, autoencoder, rbm};
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,22 @@ impl ModelConfig {
     /// Whether the network reads, and gives, a cell for each value that a rating can have, not one for the rating.
     pub fn reads_classes(&self) -> bool {
         matches!(self, Self::Rbm(_))
+    }
+
+    /// What the network applies to its outputs.
+    pub fn output_activation(&self) -> Activation {
+        match self {
+            Self::Autoencoder(config) => config.output_activation,
+            Self::Rbm(_) => Activation::Linear,
+        }
+    }
+
+    /// What the network applies to its code.
+    pub fn code_activation(&self) -> Activation {
+        match self {
+            Self::Autoencoder(config) => config.code_activation.unwrap_or(config.activation),
+            Self::Rbm(_) => Activation::Sigmoid,
+        }
     }
 
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.

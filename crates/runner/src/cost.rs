@@ -36,13 +36,13 @@ impl Cost {
         let per_parameter = 3 + task.train.optimizer.state_per_parameter();
         let per_row = WIDE_TENSORS * dims.inputs.max(dims.outputs) as u64 + 4 * hidden as u64;
         let ratings = (task.inputs.ratings.heap_bytes() + task.validation.ratings.heap_bytes()) as u64;
-        // A multiplication and an addition for each weight and row: forward, two products backward, and the evaluation.
+        // A multiplication and an addition for each weight and row: forward and two products backward, of each step, and evaluation.
         let epochs = task.train.epochs.get() as f64;
         Self {
             parameters,
             memory: FLOAT * (per_parameter * parameters + per_row * batch) + ratings,
-            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 + 1.0) * epochs,
-            steps: epochs * rows.div_ceil(batch) as f64,
+            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 * (1.0 + task.train.refeed as f64) + 1.0) * epochs,
+            steps: epochs * rows.div_ceil(batch) as f64 * (1.0 + task.train.refeed as f64),
         }
     }
 

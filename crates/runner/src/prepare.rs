@@ -1,10 +1,11 @@
 //! From a trial's setting to what training is given: load, split, fit the fill, encode side information.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use hourglass_data::{Axis, Csr, Dataset, FittedFill, HeldOut, RatingsConfig, SourceConfig, SplitConfig};
-use hourglass_train::inputs::{self, held_out};
+use hourglass_data::{Axis, Csr, Dataset, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig};
+use hourglass_train::inputs::{self, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
@@ -80,17 +81,23 @@ impl Prepared {
             "split holds users out whom the model has not learned from, but input.rows = \"items\" learns weights for each \
              user; use rows = \"users\", or another split"
         );
-        let fill = input.fill.fit(&split.train);
+        let train = in_range(&split.train, data.scale, input.range);
+        let fill = input.fill.fit(&train);
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
         let side = if users { side.users.matrix } else { side.items.matrix };
-        let asked = |part: &HeldOut| Asked::new(part, &fill, &side, input.rows);
-        Ok(Self {
-            validation: asked(&split.validation),
-            test: asked(&split.test),
-            inputs: Inputs::new(&split.train, fill, &side, input.rows),
-            levels: Levels::of(&split.train),
-        })
+        let asked = |part: &HeldOut| {
+            let shown = part.fold_in.as_ref().map(|fold_in| in_range(fold_in, data.scale, input.range));
+            let inputs = |shown: &Csr| Inputs::new(shown, fill.shown(shown), &side, input.rows).scaled(input.scale);
+            Asked {
+                shown: shown.as_deref().map(inputs),
+                ratings: held_out(&in_range(&part.ratings, data.scale, input.range), input.rows),
+            }
+        };
+        let [validation, test] = [&split.validation, &split.test].map(asked);
+        let levels = Levels::of(&train);
+        let inputs = Inputs::new(&train, fill, &side, input.rows).scaled(input.scale);
+        Ok(Self { inputs, validation, test, levels })
     }
 
     /// The training of a trial.
@@ -104,8 +111,10 @@ impl Prepared {
             rows: config.input.rows,
             scale: data.scale,
             levels: &self.levels,
+            range: config.input.range,
             model: &config.model,
             noise: &config.input.noise,
+            target: config.input.target,
             objective: &config.objective,
             penalty: &config.penalty,
             train: &config.train,
@@ -133,9 +142,9 @@ fn asks_for_new_users(part: &HeldOut, train: &Csr) -> bool {
     part.fold_in.as_ref().is_some_and(new)
 }
 
-impl Asked {
-    fn new(part: &HeldOut, fill: &FittedFill, side: &Csr, rows: Axis) -> Self {
-        let shown = part.fold_in.as_ref().map(|fold_in| Inputs::new(fold_in, fill.shown(fold_in), side, rows));
-        Self { shown, ratings: held_out(&part.ratings, rows) }
-    }
+/// The same ratings with their scale mapped to a range, if there is one.
+fn in_range(ratings: &Csr, scale: Scale, range: Option<Scale>) -> Cow<'_, Csr> {
+    let Some(range) = range else { return Cow::Borrowed(ratings) };
+    let entries = ratings.entries().map(|(row, column, rating)| (row, column, rescale(rating, scale, range)));
+    Cow::Owned(Csr::from_entries(ratings.rows(), ratings.columns(), entries))
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use hourglass_data::{Axis, FillConfig, RatingsConfig, SideInfoConfig, SourceConfig, SplitConfig};
+use hourglass_data::{Axis, FillConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig};
 use hourglass_models::ModelConfig;
+use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -73,9 +74,19 @@ pub struct InputConfig {
     /// What stands for an unobserved rating.
     #[serde(default)]
     pub fill: FillConfig,
+    /// What the scale of the ratings is mapped to, for networks whose outputs are bounded; without it, itself. All that follows is
+    /// in these units: fill, noise, loss. Metrics are not: predictions are mapped back before they are measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Scale>,
+    /// How long the rows are that are shown.
+    #[serde(default)]
+    pub scale: RowScale,
     /// Corruptions, in order.
     #[serde(default)]
     pub noise: Vec<NoiseConfig>,
+    /// What outputs are compared with in training.
+    #[serde(default)]
+    pub target: Target,
     /// What is known besides ratings.
     #[serde(default)]
     pub side_info: SideInfoConfig,

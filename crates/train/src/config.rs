@@ -21,6 +21,8 @@ pub struct TrainConfig {
     /// Gradients of a step that are longer than this, all together, are scaled down to it (Pascanu et al. 2013).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_gradient: Option<Positive>,
+    /// How many more steps follow each, in which the last outputs are input and target (dense re-feeding).
+    pub refeed: usize,
     /// Which epoch's weights are kept.
     pub selection: Selection,
     /// The validation metric that `selection = "best"` and early stopping look at.
@@ -40,6 +42,7 @@ impl Default for TrainConfig {
             batch: const { NonZeroUsize::new(128).unwrap() },
             optimizer: OptimizerConfig::default(),
             clip_gradient: None,
+            refeed: 0,
             selection: Selection::Best,
             monitor: Metric::Rmse,
             early_stopping: None,

@@ -38,7 +38,7 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec
                     passed.insert(before.unwrap_or_else(|| (part.inputs, outputs(task, model, part, rows))));
                 let observed = dense::gather(outputs, &Entries::of(part.ratings, rows));
                 append(predicted, &task.objective.prediction(&observed, task.levels));
-                let fit = dense::fit(task, outputs, part.ratings, rows);
+                let fit = dense::fit(task, outputs, *part, rows, None);
                 *loss = (loss.0 + fit.sum.double_value(&[]), loss.1 + fit.count);
             }
         }
@@ -68,15 +68,16 @@ pub fn codes(task: &Task<'_>, model: &dyn Model, shown: &Inputs) -> Tensor {
     tch::no_grad(|| Tensor::cat(&rows.chunks(ROWS).map(of).collect::<Vec<_>>(), 0))
 }
 
-/// These metrics of predictions for the entries of `part`, clipped as `task.evaluation` says.
+/// These metrics of predictions for the entries of `part`, both as ratings, clipped as `task.evaluation` says.
 pub fn measure(task: &Task<'_>, metrics: &[Metric], part: &Csr, predicted: &[f32]) -> Vec<Option<f64>> {
-    let clipped: Vec<f32> = match task.evaluation.clip {
-        true => predicted.iter().map(|value| value.clamp(task.scale.minimum, task.scale.maximum)).collect(),
-        false => predicted.to_vec(),
+    let rating = |&number: &f32| task.rating(number);
+    let predicted: Vec<f32> = match task.evaluation.clip {
+        true => predicted.iter().map(|number| task.scale.clip(rating(number))).collect(),
+        false => predicted.iter().map(rating).collect(),
     };
-    let target: Vec<f32> = (0..part.rows()).flat_map(|row| part.row(row).values.iter().copied()).collect();
+    let target: Vec<f32> = (0..part.rows()).flat_map(|row| part.row(row).values.iter().map(rating)).collect();
     let users = users_of_entries(part, task.rows);
-    let scored = Scored { users: &users, predicted: &clipped, target: &target };
+    let scored = Scored { users: &users, predicted: &predicted, target: &target };
     metrics.iter().map(|metric| metric.compute(scored)).collect()
 }
 

@@ -1,6 +1,30 @@
 //! What the network is shown of each row: ratings, the fill of the others, and side information.
 
-use hourglass_data::{Axis, Csr, FittedFill};
+use hourglass_data::{Axis, Csr, FittedFill, Scale};
+use serde::{Deserialize, Serialize};
+
+/// `input.scale`: how long the rows are that the network is shown; what is asked of it stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowScale {
+    /// As long as their ratings make them.
+    #[default]
+    None,
+    /// Divided by the Euclidean norm of their observed ratings, before noise (Mult-VAE and Mult-DAE, Liang et al. 2018). A row
+    /// whose norm is 0 stays as it is.
+    UnitNorm,
+}
+
+/// `input.target`: what the outputs are compared with in training. Measured are clean ratings, whatever this says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// The ratings: denoising (Vincent et al. 2008).
+    #[default]
+    Clean,
+    /// What the network is shown of them, noise and all: nothing is denoised. For comparison with trainings that do so.
+    Noisy,
+}
 
 /// Ratings as rows of network input.
 #[derive(Debug)]
@@ -11,6 +35,8 @@ pub struct Inputs {
     pub fill: Fill,
     /// Side information of each row `[rows, width]`, appended to the ratings.
     pub side: Option<Csr>,
+    /// How the rows are scaled.
+    pub scale: RowScale,
 }
 
 /// A fill without its matrix: the value of cell (r, c) is `row[r] + column[c]`.
@@ -33,7 +59,20 @@ impl Inputs {
                 (shown.transpose(), Fill { row, column: Some(fill.user) })
             }
         };
-        Self { ratings, fill, side: (side.columns() > 0).then(|| side.clone()) }
+        Self { ratings, fill, side: (side.columns() > 0).then(|| side.clone()), scale: RowScale::None }
+    }
+
+    /// The same rows, scaled.
+    pub fn scaled(self, scale: RowScale) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// What this row is multiplied by, once ratings and fill are in it.
+    pub(crate) fn factor(&self, row: usize) -> f32 {
+        match self.scale {
+            RowScale::None => 1.0,
+            RowScale::UnitNorm => unit_factor(self.ratings.row(row).values),
+        }
     }
 
     /// How many columns the network reads: the rated ones, then the side information.
@@ -51,7 +90,23 @@ impl Inputs {
         for (&column, &value) in observed.columns.iter().zip(observed.values) {
             cells[column as usize] = value;
         }
+        let factor = self.factor(row);
+        if factor != 1.0 {
+            cells.iter_mut().for_each(|cell| *cell *= factor);
+        }
     }
+}
+
+/// 1 / the Euclidean norm, or 1 where that is 0.
+fn unit_factor(values: &[f32]) -> f32 {
+    let norm = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    if norm > 0.0 { (1.0 / norm) as f32 } else { 1.0 }
+}
+
+/// A rating on one scale as the same share of another.
+pub fn rescale(rating: f32, from: Scale, to: Scale) -> f32 {
+    let [minimum, maximum, low, high] = [from.minimum, from.maximum, to.minimum, to.maximum].map(f64::from);
+    (low + (f64::from(rating) - minimum) / (maximum - minimum) * (high - low)) as f32
 }
 
 /// Ratings that a network is asked for, and what it is shown when it is asked: never they themselves.

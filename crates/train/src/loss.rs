@@ -40,7 +40,13 @@ pub(crate) fn loss(
     rows: usize,
     epochs: f64,
 ) -> Loss {
-    let batch = SeenBatch { encoder: model.encoder(), first: &forward.first, code: &forward.pass.code, epochs };
+    let batch = SeenBatch {
+        encoder: model.encoder(),
+        first: &forward.first,
+        code: &forward.pass.code,
+        epochs,
+        elementwise: model.code_is_elementwise(),
+    };
     let penalties = task.penalty.terms(&Seen { parameters, batch: Some(batch) });
     let of_rows = rows as f64;
     let fit = Part { value: fit.sum / fit.count.max(1.0), weight: fit.count };

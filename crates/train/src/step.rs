@@ -1,11 +1,13 @@
 //! One step: forward, loss, gradient, update.
 
-use hourglass_models::{Mode, Model, Parameter};
+use hourglass_models::{Forward, Mode, Model, Parameter};
 use tch::{Kind, Tensor};
 
 use crate::engine::dense;
+use crate::engine::shown::Shown;
 use crate::loss::{Loss, loss};
 use crate::noise::Phase;
+use crate::refeed::refeed;
 use crate::state::State;
 use crate::stream::Purpose;
 use crate::{Error, ObjectiveConfig, Task};
@@ -23,7 +25,7 @@ pub(crate) struct Moment {
 
 impl Moment {
     /// The time since training began, in epochs.
-    fn epochs(self) -> f64 {
+    pub(crate) fn epochs(self) -> f64 {
         (self.epoch - 1) as f64 + (self.batch - 1) as f64 / self.batches as f64
     }
 }
@@ -37,7 +39,21 @@ pub(crate) struct Measured {
 /// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
 pub(crate) fn step(task: &Task<'_>, state: &mut State, moment: Moment, rows: &[u32]) -> Result<Vec<Measured>, Error> {
     let parameters = state.model.parameters();
-    let loss = loss_of(task, state.model.as_ref(), &parameters, moment, rows);
+    let (loss, forward) = loss_of(task, state.model.as_ref(), &parameters, moment, rows);
+    learn(task, state, &parameters, &loss, moment, rows)?;
+    refeed(task, state, moment, rows, &forward.outputs)?;
+    Ok(loss.parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight }).collect())
+}
+
+/// Changes the weights so that this loss of a batch becomes smaller.
+pub(crate) fn learn(
+    task: &Task<'_>,
+    state: &mut State,
+    parameters: &[Parameter],
+    loss: &Loss,
+    moment: Moment,
+    rows: &[u32],
+) -> Result<(), Error> {
     let total = loss.total.double_value(&[]);
     if !total.is_finite() {
         let rows = rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
@@ -49,8 +65,8 @@ pub(crate) fn step(task: &Task<'_>, state: &mut State, moment: Moment, rows: &[u
     if let Some(longest) = task.train.clip_gradient {
         clip(&mut gradients, longest.get());
     }
-    state.optimizer.step(&parameters, &gradients);
-    Ok(loss.parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight }).collect())
+    state.optimizer.step(parameters, &gradients);
+    Ok(())
 }
 
 /// Scales gradients so that their joint Euclidean norm is at most `longest`.
@@ -61,13 +77,20 @@ fn clip(gradients: &mut [Tensor], longest: f64) {
     gradients.iter_mut().for_each(|gradient| drop(gradient.g_mul_(&factor)));
 }
 
-fn loss_of(task: &Task<'_>, model: &dyn Model, parameters: &[Parameter], moment: Moment, rows: &[u32]) -> Loss {
+fn loss_of(
+    task: &Task<'_>,
+    model: &dyn Model,
+    parameters: &[Parameter],
+    moment: Moment,
+    rows: &[u32],
+) -> (Loss, Forward) {
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
     let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
-    let forward = dense::forward(task, model, task.inputs, rows, Phase::Train(moment.epoch), &mut mode);
+    let shown = Shown::new(task, task.inputs, rows, Phase::Train(moment.epoch));
+    let forward = dense::pass(model, &shown, &mut mode);
     let fit = match task.objective {
         ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, rows, &mut generator),
-        _ => dense::fit(task, &forward.outputs, &task.inputs.ratings, rows),
+        _ => dense::fit(task, &forward.outputs, task.learned(), rows, Some(&shown)),
     };
-    loss(task, model, parameters, &forward, fit, rows.len(), moment.epochs())
+    (loss(task, model, parameters, &forward, fit, rows.len(), moment.epochs()), forward)
 }

@@ -4,7 +4,7 @@ use hourglass_data::{Axis, Scale};
 use hourglass_models::{Dims, ModelConfig};
 use tch::Device;
 
-use crate::inputs::HeldOut;
+use crate::inputs::{HeldOut, Target, rescale};
 use crate::levels::Levels;
 use crate::noise::Noise;
 use crate::stream::Streams;
@@ -19,14 +19,18 @@ pub struct Task<'a> {
     pub validation: HeldOut<'a>,
     /// What a row is.
     pub rows: Axis,
-    /// Of the ratings.
+    /// Of the ratings, as they are measured.
     pub scale: Scale,
     /// The values of the training ratings.
     pub levels: &'a Levels,
+    /// What that scale was mapped to, in all ratings that are here; absent where it was not.
+    pub range: Option<Scale>,
     /// The network.
     pub model: &'a ModelConfig,
     /// Corruptions of the input.
     pub noise: &'a [NoiseConfig],
+    /// What outputs are compared with.
+    pub target: Target,
     /// What is made small.
     pub objective: &'a ObjectiveConfig,
     /// And what besides.
@@ -61,6 +65,11 @@ impl Task<'_> {
     /// The ratings that are learned from, asked for again.
     pub fn learned(&self) -> HeldOut<'_> {
         HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings }
+    }
+
+    /// The rating that a number in the range stands for.
+    pub fn rating(&self, number: f32) -> f32 {
+        self.range.map_or(number, |range| rescale(number, range, self.scale))
     }
 
     /// The corruptions with their streams, as the engine takes them.

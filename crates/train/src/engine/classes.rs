@@ -8,9 +8,9 @@ use crate::Task;
 use crate::inputs::Inputs;
 use crate::noise::Phase;
 
-/// The input of a batch for a network that reads classes, `[batch, columns · levels + side]`: one cell of a rated column is 1,
+/// The ratings of a batch for a network that reads classes, `[batch, columns · levels]`: one cell of a rated column is 1,
 /// all others are 0. Noise acts on the cells that are 1.
-pub(super) fn densify(task: &Task<'_>, inputs: &Inputs, rows: &[u32], side: Option<&Tensor>, phase: Phase) -> Tensor {
+pub(super) fn cells(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase) -> Tensor {
     let entries = Entries::of(&inputs.ratings, rows);
     let classes = Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device);
     let mut cells = one_hot(&entries, &classes, task.levels.count());
@@ -23,7 +23,7 @@ pub(super) fn densify(task: &Task<'_>, inputs: &Inputs, rows: &[u32], side: Opti
                 .reshape_as(&cells),
         );
     }
-    beside(cells, side)
+    cells
 }
 
 /// The given class of each entry as 1 among zeros, `[batch, columns · levels]`.
@@ -48,7 +48,7 @@ fn corrupted(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase) -> Ve
     let mut cells = vec![0f32; rows.len() * columns];
     cells.par_chunks_mut(columns).zip(rows).for_each(|(cells, &row)| {
         inputs.ratings.row(row as usize).columns.iter().for_each(|&column| cells[column as usize] = 1.0);
-        noise.corrupt_row(inputs, row as usize, phase, cells);
+        noise.corrupt_row(inputs, row as usize, phase, cells, &mut vec![false; columns]);
     });
     cells
 }

@@ -1,16 +1,17 @@
 //! The dense engine: the plain definition in tensors with autograd, on any device. A batch of rows is written out in
 //! full on the device, the whole matrix never.
 
+use std::ptr;
+
 use hourglass_data::Csr;
-use hourglass_models::{self as models, Batch, Forward, Mode, Model};
-use rayon::prelude::*;
+use hourglass_models::{self as models, Forward, Mode, Model};
 use tch::{Device, Kind, Tensor};
 
-use super::classes;
+use super::shown::{Shown, stored};
 use crate::Task;
-use crate::inputs::Inputs;
-use crate::noise::{Noise, Phase};
-use crate::objective::{Fit, Observed, Outputs};
+use crate::inputs::{HeldOut, Inputs, Target};
+use crate::noise::Phase;
+use crate::objective::{Cells, Fit, Observed, Outputs};
 
 /// The network on some rows of what it is shown.
 pub fn forward(
@@ -21,76 +22,35 @@ pub fn forward(
     phase: Phase,
     mode: &mut Mode<'_>,
 ) -> Forward {
-    let batch = batch(shown, rows, task.device);
-    let x = match task.model.reads_classes() {
-        true => classes::densify(task, shown, rows, batch.side.as_ref(), phase),
-        false => densify(shown, rows, &batch, &task.noise(), phase, task.device),
-    };
-    models::forward(model, &x, &batch, mode)
+    pass(model, &Shown::new(task, shown, rows, phase), mode)
 }
 
-/// How far the outputs `[batch, outputs]` are from the stored entries of these rows.
-pub fn fit(task: &Task<'_>, outputs: &Tensor, ratings: &Csr, rows: &[u32]) -> Fit {
-    let entries = Entries::of(ratings, rows);
-    let all = task.objective.needs_all_outputs().then_some(outputs);
+/// The network on what it is shown.
+pub fn pass(model: &dyn Model, shown: &Shown, mode: &mut Mode<'_>) -> Forward {
+    let input = shown.input();
+    // Where there is no first layer, penalties on slopes ask for those at the input itself.
+    let input = if mode.trains() && model.encoder().is_none() { input.set_requires_grad(true) } else { input };
+    models::forward(model, &input, &shown.batch, mode)
+}
+
+/// How far the outputs `[batch, outputs]` are from the ratings that these rows are asked for; in training, `shown` is what the
+/// outputs were made of.
+pub fn fit(task: &Task<'_>, outputs: &Tensor, asked: HeldOut<'_>, rows: &[u32], shown: Option<&Shown>) -> Fit {
+    let entries = Entries::of(asked.ratings, rows);
     let mut observed = observed(gather(outputs, &entries), &entries);
+    observed.corrupted = shown.and_then(|shown| Some(shown.corrupted.as_ref()?.shallow_clone()));
+    let noisy = shown.filter(|_| task.target == Target::Noisy).map(|shown| &shown.ratings);
+    if let Some(noisy) = noisy {
+        observed.target = gather(noisy, &entries);
+    }
     if task.objective.predicts_classes() {
         observed.classes = Some(Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device));
     }
-    task.objective.fit(&Outputs { all, observed })
-}
-
-/// What a network may know of these rows besides their ratings.
-pub fn batch(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
-    let numbers: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
-    let side = inputs.side.as_ref().map(|side| {
-        let empty = Tensor::zeros([rows.len() as i64, side.columns() as i64], (Kind::Float, device));
-        scatter(empty, &Entries::of(side, rows), device)
-    });
-    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side }
-}
-
-/// The input of a batch, `[batch, inputs]`: ratings over fill, corrupted, then side information.
-pub fn densify(
-    inputs: &Inputs,
-    rows: &[u32],
-    batch: &Batch,
-    noise: &Noise<'_>,
-    phase: Phase,
-    device: Device,
-) -> Tensor {
-    let ratings = if noise.applies(phase) {
-        corrupted_ratings(inputs, rows, noise, phase).to_device(device)
-    } else {
-        clean_ratings(inputs, rows, device)
+    let cells = || {
+        let target = noisy.map_or_else(|| stored(asked.ratings, rows, task.device), Tensor::shallow_clone);
+        Cells { predicted: outputs.shallow_clone(), target, left_out: left_out(asked, rows) }
     };
-    match &batch.side {
-        None => ratings,
-        Some(side) => Tensor::cat(&[&ratings, side], 1),
-    }
-}
-
-/// Fill and ratings, put together on the device: only the observed entries travel.
-fn clean_ratings(inputs: &Inputs, rows: &[u32], device: Device) -> Tensor {
-    let size = [rows.len() as i64, inputs.ratings.columns() as i64];
-    let row_fill: Vec<f32> = rows.iter().map(|&row| inputs.fill.row[row as usize]).collect();
-    let row_fill = Tensor::from_slice(&row_fill).to_device(device).view([-1, 1]).expand(size, false);
-    let filled = match &inputs.fill.column {
-        Some(column) => row_fill + Tensor::from_slice(column).to_device(device),
-        None => row_fill.contiguous(),
-    };
-    scatter(filled, &Entries::of(&inputs.ratings, rows), device)
-}
-
-/// The same rows written on the host, where the noise is drawn: one row a thread, each from its own stream.
-fn corrupted_ratings(inputs: &Inputs, rows: &[u32], noise: &Noise<'_>, phase: Phase) -> Tensor {
-    let columns = inputs.ratings.columns();
-    let mut cells = vec![0f32; rows.len() * columns];
-    cells.par_chunks_mut(columns).zip(rows).for_each(|(cells, &row)| {
-        inputs.write_row(row as usize, cells);
-        noise.corrupt_row(inputs, row as usize, phase, cells);
-    });
-    Tensor::from_slice(&cells).view([rows.len() as i64, columns as i64])
+    task.objective.fit(&Outputs { all: task.objective.needs_all_outputs().then(cells), observed })
 }
 
 /// 1 at the stored entries of some rows, 0 elsewhere: `[batch, columns]`.
@@ -100,10 +60,14 @@ pub(crate) fn observed_cells(matrix: &Csr, rows: &[u32], device: Device) -> Tens
     Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &positions, 1.0).view(size)
 }
 
-fn scatter(matrix: Tensor, entries: &Entries, device: Device) -> Tensor {
-    let positions = Tensor::from_slice(&entries.positions).to_device(device);
-    let values = Tensor::from_slice(&entries.values).to_device(device);
-    matrix.view(-1).index_copy_(0, &positions, &values).view_as(&matrix)
+/// The positions in the batch of what is shown and not asked for: neither a rating to be met nor an unobserved one.
+fn left_out(asked: HeldOut<'_>, rows: &[u32]) -> Vec<i64> {
+    if ptr::eq(&raw const asked.inputs.ratings, asked.ratings) {
+        return Vec::new();
+    }
+    let [mut shown, asked] = [&asked.inputs.ratings, asked.ratings].map(|matrix| Entries::of(matrix, rows).positions);
+    shown.retain(|position| asked.binary_search(position).is_err());
+    shown
 }
 
 /// The outputs at a batch's stored entries, row by row: from `[batch, columns]` to `[entries]`, or, where a column has several
@@ -124,7 +88,7 @@ pub struct Entries {
     pub values: Vec<f32>,
     /// `[batch]`.
     pub row_lengths: Vec<usize>,
-    /// Of the dense matrix.
+    /// Of the matrix.
     pub columns: usize,
 }
 
@@ -158,5 +122,7 @@ pub fn observed(predicted: Tensor, entries: &Entries) -> Observed {
         share: Tensor::from_slice(&spread(&|_, length| 1.0 / length as f32)).to_device(device),
         rows: entries.row_lengths.iter().filter(|&&length| length > 0).count(),
         classes: None,
+        columns: entries.columns,
+        corrupted: None,
     }
 }

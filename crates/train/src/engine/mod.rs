@@ -2,3 +2,4 @@
 
 pub(crate) mod classes;
 pub mod dense;
+pub mod shown;

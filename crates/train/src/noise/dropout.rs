@@ -23,12 +23,12 @@ pub struct Config {
 }
 
 impl Config {
-    pub(super) fn corrupt(&self, cells: &mut [f32], generator: &mut Generator) {
+    /// Whether the cell became zero.
+    pub(super) fn corrupt(&self, cell: &mut f32, generator: &mut Generator) -> bool {
         let rate = self.rate.get() as f32;
-        let kept = 1.0 / (1.0 - rate);
-        for cell in cells {
-            *cell *= if generator.random::<f32>() < rate { 0.0 } else { kept };
-        }
+        let zeroed = generator.random::<f32>() < rate;
+        *cell *= if zeroed { 0.0 } else { 1.0 / (1.0 - rate) };
+        zeroed
     }
 }
 
@@ -41,8 +41,10 @@ mod tests {
     #[test]
     fn zeroes_the_stated_share_and_rescales_the_rest() {
         let config = Config { rate: Rate::try_from(0.1).unwrap(), on: On::All, draw: Draw::EachEpoch };
-        let mut cells = vec![4.5; 100_000];
-        config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
+        let (mut cells, mut generator) = (vec![4.5; 100_000], Generator::seed_from_u64(2));
+        for cell in &mut cells {
+            assert_eq!(config.corrupt(cell, &mut generator), *cell == 0.0);
+        }
         let zeros = cells.iter().filter(|&&cell| cell == 0.0).count();
         assert!((9_700..10_300).contains(&zeros), "{zeros}");
         assert!(cells.iter().all(|&cell| cell == 0.0 || (cell - 5.0).abs() < 1e-6));

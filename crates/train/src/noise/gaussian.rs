@@ -27,14 +27,13 @@ pub struct Config {
 }
 
 impl Config {
-    pub(super) fn corrupt(&self, cells: &mut [f32], generator: &mut Generator) {
-        let std = self.std.get() as f32;
-        for cell in cells {
-            *cell += std * generator.sample::<f32, _>(StandardNormal);
-            if let Some(range) = self.clamp {
-                *cell = range.clip(*cell);
-            }
+    /// Every cell is corrupted.
+    pub(super) fn corrupt(&self, cell: &mut f32, generator: &mut Generator) -> bool {
+        *cell += self.std.get() as f32 * generator.sample::<f32, _>(StandardNormal);
+        if let Some(range) = self.clamp {
+            *cell = range.clip(*cell);
         }
+        true
     }
 }
 
@@ -48,8 +47,8 @@ mod tests {
     fn adds_the_stated_spread_and_no_offset() {
         let std = NonNegative::try_from(0.4).unwrap();
         let config = Config { std, clamp: None, on: On::All, draw: Draw::EachEpoch };
-        let mut cells = vec![3.0; 100_000];
-        config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
+        let (mut cells, mut generator) = (vec![3.0; 100_000], Generator::seed_from_u64(2));
+        assert!(cells.iter_mut().all(|cell| config.corrupt(cell, &mut generator)));
         let mean = cells.iter().map(|&cell| f64::from(cell)).sum::<f64>() / 1e5;
         let variance = cells.iter().map(|&cell| (f64::from(cell) - mean).powi(2)).sum::<f64>() / 1e5;
         assert!((mean - 3.0).abs() < 0.005, "{mean}");
@@ -61,8 +60,8 @@ mod tests {
         let std = NonNegative::try_from(1.0).unwrap();
         let clamp = Some(Scale { minimum: 2.5, maximum: 3.0 });
         let config = Config { std, clamp, on: On::All, draw: Draw::EachEpoch };
-        let mut cells = vec![3.0; 1000];
-        config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
+        let (mut cells, mut generator) = (vec![3.0; 1000], Generator::seed_from_u64(2));
+        assert!(cells.iter_mut().all(|cell| config.corrupt(cell, &mut generator)));
         assert!(cells.iter().all(|cell| (2.5..=3.0).contains(cell)));
         // Half of the draws are above the range, and 31 % below it.
         assert!(cells.iter().filter(|&&cell| cell == 3.0).count() > 450);

@@ -1,4 +1,5 @@
-//! Corruption of the input, for denoising autoencoders (Vincent et al. 2008). The target always stays clean.
+//! Corruption of the input, for denoising autoencoders (Vincent et al. 2008). The target stays clean, unless
+//! an experiment says otherwise by name ([`Target`](crate::inputs::Target)).
 
 pub mod dropout;
 pub mod gaussian;
@@ -70,11 +71,12 @@ impl NoiseConfig {
         }
     }
 
-    fn corrupt(&self, cells: &mut [f32], generator: &mut Generator) {
+    /// Draws for one cell, and says whether it is corrupted now.
+    fn corrupt(&self, cell: &mut f32, generator: &mut Generator) -> bool {
         match self {
-            Self::Dropout(config) => config.corrupt(cells, generator),
-            Self::Gaussian(config) => config.corrupt(cells, generator),
-            Self::SaltAndPepper(config) => config.corrupt(cells, generator),
+            Self::Dropout(config) => config.corrupt(cell, generator),
+            Self::Gaussian(config) => config.corrupt(cell, generator),
+            Self::SaltAndPepper(config) => config.corrupt(cell, generator),
         }
     }
 
@@ -103,19 +105,16 @@ impl Noise<'_> {
         self.list.iter().any(|noise| noise.stream_epoch(phase).is_some())
     }
 
-    /// Corrupts one row of ratings `[columns]`; the draws depend on the seed, the epoch and the row alone.
-    pub fn corrupt_row(&self, inputs: &Inputs, row: usize, phase: Phase, cells: &mut [f32]) {
+    /// Corrupts one row of ratings `[columns]`, and marks what is corrupted then `[columns]`; the draws depend on the seed, the
+    /// epoch and the row alone.
+    pub fn corrupt_row(&self, inputs: &Inputs, row: usize, phase: Phase, cells: &mut [f32], corrupted: &mut [bool]) {
         for (position, noise) in self.list.iter().enumerate() {
             let Some(epoch) = noise.stream_epoch(phase) else { continue };
             let mut generator = self.streams.generator(Purpose::Noise, epoch, row * self.list.len() + position);
+            let mut corrupt = |column: usize| corrupted[column] |= noise.corrupt(&mut cells[column], &mut generator);
             match noise.on() {
-                On::All => noise.corrupt(cells, &mut generator),
-                On::Observed => {
-                    let columns = inputs.ratings.row(row).columns;
-                    let mut observed: Vec<f32> = columns.iter().map(|&column| cells[column as usize]).collect();
-                    noise.corrupt(&mut observed, &mut generator);
-                    columns.iter().zip(observed).for_each(|(&column, value)| cells[column as usize] = value);
-                }
+                On::All => (0..inputs.ratings.columns()).for_each(corrupt),
+                On::Observed => inputs.ratings.row(row).columns.iter().for_each(|&column| corrupt(column as usize)),
             }
         }
     }

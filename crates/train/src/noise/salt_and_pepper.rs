@@ -25,14 +25,14 @@ pub struct Config {
 }
 
 impl Config {
-    pub(super) fn corrupt(&self, cells: &mut [f32], generator: &mut Generator) {
+    /// Whether the cell was replaced.
+    pub(super) fn corrupt(&self, cell: &mut f32, generator: &mut Generator) -> bool {
         let rate = self.rate.get() as f32;
-        for cell in cells {
-            let draw = generator.random::<f32>();
-            if draw < rate {
-                *cell = if draw < rate / 2.0 { self.scale.minimum } else { self.scale.maximum };
-            }
+        let draw = generator.random::<f32>();
+        if draw < rate {
+            *cell = if draw < rate / 2.0 { self.scale.minimum } else { self.scale.maximum };
         }
+        draw < rate
     }
 }
 
@@ -46,8 +46,10 @@ mod tests {
     fn replaces_the_stated_share_by_either_end() {
         let scale = Scale { minimum: 1.0, maximum: 5.0 };
         let config = Config { rate: Rate::try_from(0.2).unwrap(), scale, on: On::All, draw: Draw::EachEpoch };
-        let mut cells = vec![3.0; 100_000];
-        config.corrupt(&mut cells, &mut Generator::seed_from_u64(2));
+        let (mut cells, mut generator) = (vec![3.0; 100_000], Generator::seed_from_u64(2));
+        for cell in &mut cells {
+            assert_eq!(config.corrupt(cell, &mut generator), *cell != 3.0);
+        }
         for end in [1.0, 5.0] {
             let replaced = cells.iter().filter(|&&cell| cell == end).count();
             assert!((9_700..10_300).contains(&replaced), "{end}: {replaced}");

@@ -21,6 +21,7 @@ use super::cross_entropy::Predict;
 use crate::Task;
 use crate::engine::classes::{beside, one_hot};
 use crate::engine::dense::{self, Entries};
+use crate::engine::shown::batch;
 use crate::sampling::{bernoulli, categorical};
 
 /// `[objective.contrastive-divergence]`.
@@ -52,7 +53,7 @@ impl Config {
         let (encoder, decoder) = model.encoder().zip(model.decoder()).expect("an RBM has both layers");
         let ratings: &Csr = &task.inputs.ratings;
         let entries = Entries::of(ratings, rows);
-        let side = dense::batch(task.inputs, rows, task.device).side;
+        let side = batch(task.inputs, rows, task.device).side;
         let visible = |classes: &Tensor| one_hot(&entries, classes, task.levels.count());
         let shown = visible(&Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device));
         let sampled = tch::no_grad(|| {

@@ -1,32 +1,76 @@
-//! Squared error at observed ratings: `Σ_{c ∈ Oᵣ} (y_rc − x_rc)²`, O the observed entries of a row (AutoRec, Sedhain et al. 2015).
+//! Squared error at observed ratings: `Σ_{c ∈ Oᵣ} w_rc (y_rc − x_rc)²`, O the observed entries of a row (AutoRec, Sedhain et al.
+//! 2015); w is 1, or tells corrupted entries from others (CFN, Strub et al. 2016, where they are called α and β).
 
+use hourglass_models::range::NonNegative;
 use serde::{Deserialize, Serialize};
-use tch::Kind;
+use tch::{Kind, Tensor};
 
 use super::{Fit, Observed};
+use crate::Task;
 
 /// `[objective.masked-mse]`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// What the sum is divided by.
     pub over: Over,
+    /// The weight of an entry whose input this step's noise has corrupted: α of CFN.
+    pub corrupted: NonNegative,
+    /// The weight of every other entry: β of CFN.
+    pub kept: NonNegative,
 }
 
-/// What a sum of errors is divided by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+impl Default for Config {
+    fn default() -> Self {
+        Self { over: Over::Row, corrupted: NonNegative::new::<1, 1>(), kept: NonNegative::new::<1, 1>() }
+    }
+}
+
+/// What a sum of errors is divided by. Rows are those that have a rating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
+    /// Each row's sum by the number of all columns, then by the number of rows: what `MSELoss` makes of rows whose other cells
+    /// were set to zero.
+    Columns,
+    /// By the number of ratings in the batch: every rating weighs the same.
+    Ratings,
     /// Each row's sum by its number of ratings, then by the number of rows: every row weighs the same.
-    #[default]
     Row,
+    /// Each row's sum as it is, by the number of rows: AutoRec's paper.
+    Sum,
 }
 
 impl Config {
     pub(super) fn fit(&self, observed: &Observed) -> Fit {
-        let errors = (&observed.predicted - &observed.target).square();
-        match self.over {
-            Over::Row => Fit { sum: (errors * &observed.share).sum(Kind::Float), count: observed.rows as f64 },
+        let errors = self.weighted((&observed.predicted - &observed.target).square(), observed.corrupted.as_ref());
+        let rows = observed.rows as f64;
+        let (errors, count) = match self.over {
+            Over::Columns => (errors / observed.columns as f64, rows),
+            Over::Ratings => (errors, observed.target.numel() as f64),
+            Over::Row => (errors * &observed.share, rows),
+            Over::Sum => (errors, rows),
+        };
+        Fit { sum: errors.sum(Kind::Float), count }
+    }
+
+    fn weighted(&self, errors: Tensor, corrupted: Option<&Tensor>) -> Tensor {
+        let (of_corrupted, of_kept) = (self.corrupted.get(), self.kept.get());
+        match corrupted {
+            Some(corrupted) if of_corrupted != of_kept => errors * (corrupted * (of_corrupted - of_kept) + of_kept),
+            _ if of_kept == 1.0 => errors,
+            _ => errors * of_kept,
         }
+    }
+
+    pub(super) fn check(&self, task: &Task<'_>) -> Result<(), String> {
+        if self.corrupted == self.kept || !task.noise.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "objective.masked-mse weighs corrupted entries by {} and others by {}, but nothing is corrupted; add input.noise, or \
+             give both the same weight",
+            self.corrupted, self.kept
+        ))
     }
 }

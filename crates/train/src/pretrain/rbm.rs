@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::{Pair, Progress, activation, codes};
-use crate::engine::dense::{self, densify};
+use crate::engine::dense;
+use crate::engine::shown::Shown;
 use crate::epoch::order;
 use crate::event::Flow;
-use crate::noise::{Noise, Phase};
 use crate::sampling::bernoulli;
 use crate::stream::Purpose;
 use crate::{Error, Inputs, ObjectiveConfig, Task};
@@ -120,9 +120,7 @@ impl<'a> Machine<'a> {
 
     /// What it reads of some rows `[batch, inputs]`.
     fn visible(&self, rows: &[u32]) -> Tensor {
-        let none = Noise { list: &[], streams: self.task.streams() };
-        let batch = dense::batch(self.shown, rows, self.task.device);
-        densify(self.shown, rows, &batch, &none, Phase::Evaluate, self.task.device)
+        Shown::clean(self.shown, rows, self.task.device).input()
     }
 
     /// The hidden units' probabilities, or means, `[batch, hidden]`.

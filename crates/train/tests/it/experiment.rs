@@ -6,7 +6,7 @@ use std::path::Path;
 use hourglass_data::{Axis, Csr, FillConfig, Scale};
 use hourglass_models::range::{NonNegative, Positive, Rate};
 use hourglass_models::{Activation, ModelConfig, autoencoder};
-use hourglass_train::inputs::{HeldOut, held_out};
+use hourglass_train::inputs::{HeldOut, RowScale, Target, held_out};
 use hourglass_train::optimizer::adam;
 use hourglass_train::penalty::l2;
 use hourglass_train::state::{State, weights};
@@ -34,6 +34,9 @@ pub(crate) struct Experiment {
     pub(crate) side: Csr,
     pub(crate) rows: Axis,
     pub(crate) fill: FillConfig,
+    pub(crate) scale: RowScale,
+    pub(crate) range: Option<Scale>,
+    pub(crate) target: Target,
     pub(crate) noise: Vec<NoiseConfig>,
     pub(crate) model: ModelConfig,
     pub(crate) objective: ObjectiveConfig,
@@ -59,6 +62,9 @@ impl Experiment {
             ratings,
             rows: Axis::Users,
             fill: FillConfig::Zero,
+            scale: RowScale::None,
+            range: None,
+            target: Target::Clean,
             noise: Vec::new(),
             model: model(&[4], Activation::Sigmoid, Activation::Linear),
             objective: ObjectiveConfig::default(),
@@ -70,15 +76,17 @@ impl Experiment {
 
     /// Calls `use_task` with the task that this experiment describes.
     pub(crate) fn with_task<T>(&self, use_task: impl FnOnce(&Task<'_>) -> T) -> T {
-        let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows);
+        let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows).scaled(self.scale);
         use_task(&Task {
             inputs: &inputs,
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
             levels: &Levels::of(&self.ratings),
+            range: self.range,
             model: &self.model,
             noise: &self.noise,
+            target: self.target,
             objective: &self.objective,
             penalty: &self.penalty,
             train: &self.train,
@@ -129,7 +137,7 @@ pub(crate) fn network(widths: &[i64], activation: Activation, output_activation:
 }
 
 pub(crate) fn l2(factor: f64) -> PenaltyConfig {
-    PenaltyConfig { l2: Some(l2::Config::new(NonNegative::try_from(factor).unwrap())) }
+    PenaltyConfig { l2: Some(l2::Config::new(NonNegative::try_from(factor).unwrap())), ..PenaltyConfig::default() }
 }
 
 pub(crate) fn adam(lr: f64) -> OptimizerConfig {

@@ -3,7 +3,7 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
 use hourglass_train::Metric;
-use hourglass_train::engine::dense::{batch, densify};
+use hourglass_train::engine::shown::Shown;
 use hourglass_train::noise::{Draw, On, Phase, gaussian};
 use hourglass_train::{NoiseConfig, evaluate};
 use proptest::collection::vec;
@@ -41,8 +41,7 @@ fn naive(experiment: &Experiment) -> Vec<Vec<f32>> {
 
 fn dense(experiment: &Experiment, rows: &[u32]) -> Vec<Vec<f32>> {
     experiment.with_task(|task| {
-        let batch = batch(task.inputs, rows, task.device);
-        let input = densify(task.inputs, rows, &batch, &task.noise(), Phase::Evaluate, task.device);
+        let input = Shown::new(task, task.inputs, rows, Phase::Evaluate).input();
         assert_eq!(input.size(), [rows.len() as i64, task.dims().inputs]);
         Vec::<Vec<f32>>::try_from(input).unwrap()
     })

@@ -11,5 +11,7 @@ mod masked_loss;
 mod metrics;
 mod noise;
 mod non_finite;
+mod objectives;
 mod optimizers;
+mod penalties;
 mod reference;

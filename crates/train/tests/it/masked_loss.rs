@@ -127,7 +127,7 @@ fn the_penalty_is_the_sum_of_squared_kernels_and_leaves_biases_alone() {
         (vec![kernel(encoder)], l2::Config::new(number(0.0)), 0.0),
         (vec![kernel(encoder), kernel(decoder)], two(0.01, 0.02), 0.75),
     ] {
-        let penalty = PenaltyConfig { l2: Some(config.clone()) };
+        let penalty = PenaltyConfig { l2: Some(config.clone()), ..PenaltyConfig::default() };
         let found = penalty.of_weights(&parameters);
         assert_close(found, expected, &format!("{config:?}"));
     }

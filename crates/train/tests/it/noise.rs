@@ -3,7 +3,7 @@
 use hourglass_data::FillConfig;
 use hourglass_models::range::NonNegative;
 use hourglass_train::checkpoint;
-use hourglass_train::engine::dense::{batch, densify};
+use hourglass_train::engine::shown::Shown;
 use hourglass_train::noise::{Draw, On, Phase, dropout, gaussian};
 use hourglass_train::state::{State, weights};
 use hourglass_train::{NoiseConfig, Task};
@@ -38,9 +38,7 @@ fn every_noise() -> Vec<NoiseConfig> {
 
 /// The network's input for these rows `[rows][columns]`.
 fn shown(task: &Task<'_>, rows: &[u32], phase: Phase) -> Vec<Vec<f32>> {
-    let batch = batch(task.inputs, rows, task.device);
-    let input = densify(task.inputs, rows, &batch, &task.noise(), phase, task.device);
-    Vec::<Vec<f32>>::try_from(input).unwrap()
+    Vec::<Vec<f32>>::try_from(Shown::new(task, task.inputs, rows, phase).input()).unwrap()
 }
 
 const ALL_ROWS: [u32; 6] = [0, 1, 2, 3, 4, 5];

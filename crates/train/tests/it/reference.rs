@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hourglass_data::{Axis, Csr, FillConfig};
-use hourglass_models::Activation::{Linear, Selu, Sigmoid};
+use hourglass_models::Activation::{Linear, Selu, Sigmoid, Tanh};
 use hourglass_train::checkpoint;
 use hourglass_train::state::{State, weights};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::experiment::{Experiment, adam, l2, model, training};
 struct Fixture {
     deep: Case,
     autorec: Case,
+    refed: Case,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ fn fixture() -> Fixture {
 }
 
 /// The observed cells of a dense matrix.
-fn sparse(rows: &[Vec<Option<f32>>]) -> Csr {
+pub(crate) fn sparse(rows: &[Vec<Option<f32>>]) -> Csr {
     let cells = (0..).zip(rows).flat_map(|(r, row)| (0..).zip(row).filter_map(move |(c, &v)| Some((r, c, v?))));
     Csr::from_entries(rows.len(), rows[0].len(), cells)
 }
@@ -114,4 +115,12 @@ fn an_autorec_whose_rows_are_items() {
     let case = fixture().autorec;
     let experiment = case.experiment();
     case.check(&Experiment { rows: Axis::Items, model: model(&[5], Sigmoid, Linear), ..experiment });
+}
+
+#[test]
+fn steps_that_are_each_followed_by_two_on_their_outputs() {
+    let case = fixture().refed;
+    let mut experiment = case.experiment();
+    experiment.train.refeed = 2;
+    case.check(&Experiment { model: model(&[4], Tanh, Linear), ..experiment });
 }

@@ -1,0 +1,27 @@
+//! Binary cross-entropy of log-odds: the mean of `ln(1 + exp(y)) − x y`, which is that of the probabilities `sigmoid(y)` without
+//! their rounding. Predictions are the probabilities.
+
+use hourglass_models::Activation;
+use serde::{Deserialize, Serialize};
+
+use super::{Fit, On, Outputs, check_output, check_ratings};
+use crate::Task;
+
+/// `[objective.bce-with-logits]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Which cells.
+    pub on: On,
+}
+
+impl Config {
+    pub(super) fn fit(&self, outputs: &Outputs) -> Fit {
+        self.on.fit(outputs, |predicted, target| predicted.softplus() - predicted * target)
+    }
+
+    pub(super) fn check(&self, task: &Task<'_>) -> Result<(), String> {
+        check_output(task, Activation::Linear, "log-odds; or use objective.bce on sigmoid outputs")?;
+        check_ratings(task, "probabilities from 0 to 1", |rating| (0.0..=1.0).contains(&rating))
+    }
+}

@@ -1,0 +1,56 @@
+//! Which cells of a batch count: the observed ones, or all.
+
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use super::{Fit, Outputs};
+
+/// Which cells an objective counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// Every cell; what is unobserved should be 0.
+    All,
+    /// Observed ratings only.
+    #[default]
+    Observed,
+}
+
+/// Every cell of a batch.
+#[derive(Debug)]
+pub struct Cells {
+    /// The network's outputs `[batch, outputs]`.
+    pub predicted: Tensor,
+    /// The ratings, 0 where there is none `[batch, columns]`.
+    pub target: Tensor,
+    /// The places, counted row by row, of what the network was shown when it was asked for others: not to be counted.
+    pub left_out: Vec<i64>,
+}
+
+impl Cells {
+    /// The sum of errors `[batch, columns]`, each cell alike.
+    pub(super) fn fit(&self, errors: &Tensor) -> Fit {
+        let count = (errors.numel() - self.left_out.len()) as f64;
+        if self.left_out.is_empty() {
+            return Fit { sum: errors.sum(Kind::Float), count };
+        }
+        let places = Tensor::from_slice(&self.left_out).to_device(errors.device());
+        Fit { sum: errors.reshape(-1).index_fill(0, &places, 0.0).sum(Kind::Float), count }
+    }
+}
+
+impl On {
+    /// The sum over these cells of a cell's `error(predicted, target)`.
+    pub(super) fn fit(self, outputs: &Outputs, error: impl Fn(&Tensor, &Tensor) -> Tensor) -> Fit {
+        match self {
+            Self::All => {
+                let cells = outputs.cells();
+                cells.fit(&error(&cells.predicted, &cells.target))
+            }
+            Self::Observed => {
+                let errors = error(&outputs.observed.predicted, &outputs.observed.target);
+                Fit { sum: errors.sum(Kind::Float), count: errors.numel() as f64 }
+            }
+        }
+    }
+}
