@@ -53,6 +53,15 @@ impl Activation {
             Self::Tanh => x.tanh(),
         }
     }
+
+    /// The limits for ever smaller and ever larger x, where both exist.
+    pub fn bounds(self) -> Option<[f64; 2]> {
+        match self {
+            Self::Sigmoid => Some([0.0, 1.0]),
+            Self::Tanh => Some([-1.0, 1.0]),
+            Self::Elu | Self::LeakyRelu | Self::Linear | Self::Relu | Self::Selu | Self::Swish => None,
+        }
+    }
 }
 
 #[cfg(test)]

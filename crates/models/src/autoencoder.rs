@@ -2,16 +2,25 @@
 //! Ginsburg 2017), narrow in the middle (256-128-256) or wide (256-512-256).
 //!
 //! ```text
-//! h₁ = f(x W₁ + b₁),  hₗ = f(hₗ₋₁ Wₗ + bₗ),  code = h_middle (whose f can be another), then dropout,  y = g(h_last W + b)
+//! sₗ = hₗ₋₁ Wₗ + bₗ,  hₗ = f(normalised sₗ), then dropout,  code = h_middle (whose f can be another, and of which only the
+//! largest units may stay), then a dropout of its own,  y = g(h_last W + b)
 //! ```
+//!
+//! With tied weights, the layers after the code have the transposed weights of those before it, the last one first, and
+//! offsets of their own.
+
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::dropout::dropout;
+use crate::k_sparse::k_sparse;
+use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Parameter, Part, Pass,
+    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Normalisation, Output,
+    OutputRange, Parameter, Part, Pass,
 };
 
 /// `[model.autoencoder]`.
@@ -27,8 +36,21 @@ pub struct Config {
     pub code_activation: Option<Activation>,
     /// After the output.
     pub output_activation: Activation,
+    /// What the bounds of the output activation are stretched to, for example the rating scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_range: Option<OutputRange>,
     /// Share of the code's units that training sets to zero at random.
     pub dropout: Rate,
+    /// The same of every other hidden layer.
+    pub hidden_dropout: Rate,
+    /// How many units of the code stay, the largest ones; without it, all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub k_sparse: Option<NonZeroU32>,
+    /// Between each hidden layer's sums and their activation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalisation: Option<Normalisation>,
+    /// Whether the layers after the code have the weights of those before it.
+    pub tied_weights: bool,
     /// How the weights start.
     pub initialisation: Initialisation,
 }
@@ -40,7 +62,12 @@ impl Default for Config {
             activation: Activation::Sigmoid,
             code_activation: None,
             output_activation: Activation::Linear,
+            output_range: None,
             dropout: Rate::new::<0, 1>(),
+            hidden_dropout: Rate::new::<0, 1>(),
+            k_sparse: None,
+            normalisation: None,
+            tied_weights: false,
             initialisation: Initialisation::default(),
         }
     }
@@ -52,18 +79,65 @@ impl Config {
         let widths = self.layers.widths();
         let (first, last) = (widths[0], widths[widths.len() - 1]);
         let mut start = |shape, fans| self.initialisation.start(shape, fans, generator, device);
-        let encoder = start([dims.inputs, first], [dims.inputs, first]);
-        let hidden =
-            widths.windows(2).map(|pair| start([pair[1], pair[0]], [pair[0], pair[1]])).map(Dense::from).collect();
-        let decoder = start([dims.outputs, last], [last, dims.outputs]);
-        Autoencoder { encoder: encoder.into(), hidden, decoder: decoder.into(), config: self.clone() }
+        let encoder: Boundary = start([dims.inputs, first], [dims.inputs, first]).into();
+        let hidden = widths.windows(2).map(|pair| start([pair[1], pair[0]], [pair[0], pair[1]])).map(Dense::from);
+        let mut hidden: Vec<Dense> = hidden.collect();
+        let mut decoder: Boundary = start([dims.outputs, last], [last, dims.outputs]).into();
+        if self.tied_weights {
+            for index in self.layers.middle()..hidden.len() {
+                hidden[index].weight = hidden[hidden.len() - 1 - index].weight.shallow_clone();
+            }
+            decoder.weight = encoder.weight.shallow_clone();
+        }
+        let normalisation = |kind: Normalisation| widths.iter().map(|&units| kind.start(units, device)).collect();
+        let normalisations = self.normalisation.map_or_else(Vec::new, normalisation);
+        Autoencoder { encoder, hidden, decoder, normalisations, output: self.output(), config: self.clone() }
+    }
+
+    fn output(&self) -> Output {
+        Output::new(self.output_activation, self.output_range).unwrap_or_else(|_| self.output_activation.into())
     }
 
     /// How many numbers are trained.
     pub fn parameter_count(&self, dims: Dims) -> u64 {
         let widths = self.layers.widths();
         let all = [&[dims.inputs], widths, &[dims.outputs]].concat();
-        all.windows(2).map(|pair| (pair[0] * pair[1] + pair[1]) as u64).sum()
+        let kernels = all.windows(2).map(|pair| pair[0] * pair[1]);
+        let kernels: i64 = if self.tied_weights { kernels.take(all.len() / 2).sum() } else { kernels.sum() };
+        let hidden: i64 = widths.iter().sum();
+        let normalised = if self.normalisation.is_some() { 2 * hidden } else { 0 };
+        (kernels + hidden + dims.outputs + normalised) as u64
+    }
+
+    /// Whether the options fit each other and the sizes.
+    ///
+    /// # Errors
+    /// Names the key, why it does not fit, and what would.
+    pub fn check(&self, dims: Dims) -> Result<(), String> {
+        let widths = self.layers.widths();
+        let code = widths[self.layers.middle()];
+        Output::new(self.output_activation, self.output_range)
+            .map_err(|problem| format!("model.autoencoder.output_range: {problem}"))?;
+        if let Some(k) = self.k_sparse.filter(|k| i64::from(k.get()) > code) {
+            return Err(format!(
+                "model.autoencoder.k_sparse = {k}, but the code has {code} units; use at most {code}, or a wider code"
+            ));
+        }
+        if self.tied_weights && !widths.iter().eq(widths.iter().rev()) {
+            return Err(format!(
+                "model.autoencoder.tied_weights needs layers that read the same backwards, because each layer after the code \
+                 has the transposed weights of one before it, but layers = {widths:?}; use for example [256, 128, 256], or \
+                 tied_weights = false"
+            ));
+        }
+        if self.tied_weights && dims.outputs != dims.inputs - dims.side {
+            let (outputs, inputs) = (dims.outputs, dims.inputs - dims.side);
+            return Err(format!(
+                "model.autoencoder.tied_weights needs one output for each rated column, but there are {outputs} outputs for \
+                 {inputs} columns; use an objective with one output a column, or tied_weights = false"
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -71,22 +145,59 @@ impl Config {
 #[derive(Debug)]
 pub struct Autoencoder {
     encoder: Boundary,
+    /// With tied weights, those after the code share the weights of those before it.
     hidden: Vec<Dense>,
     decoder: Boundary,
+    /// One for each hidden layer, or none.
+    normalisations: Vec<NormalisationLayer>,
+    output: Output,
     config: Config,
+}
+
+impl Autoencoder {
+    fn part_of(&self, hidden_layer: usize) -> Part {
+        if hidden_layer <= self.config.layers.middle() { Part::Encoder } else { Part::Decoder }
+    }
+
+    fn normalised(&self, hidden_layer: usize, sums: &Tensor, mode: &Mode<'_>) -> Tensor {
+        self.normalisations.get(hidden_layer).map_or_else(|| sums.shallow_clone(), |layer| layer.apply(sums, mode))
+    }
+
+    /// What a hidden layer that is not the code makes of its sums.
+    fn activated(&self, hidden_layer: usize, sums: &Tensor, mode: &mut Mode<'_>) -> Tensor {
+        let units = self.config.activation.apply(&self.normalised(hidden_layer, sums, mode));
+        dropout(&units, self.config.hidden_dropout.get(), mode)
+    }
+
+    fn code(&self, sums: &Tensor, mode: &Mode<'_>) -> Tensor {
+        let activation = self.config.code_activation.unwrap_or(self.config.activation);
+        let code = activation.apply(&self.normalised(self.config.layers.middle(), sums, mode));
+        self.config.k_sparse.map_or_else(|| code.shallow_clone(), |k| k_sparse(&code, k.get()))
+    }
 }
 
 impl Model for Autoencoder {
     fn parameters(&self) -> Vec<Parameter> {
-        let Boundary { weight, bias } = &self.encoder;
-        let mut parameters = Vec::from(Parameter::layer("encoder", Part::Encoder, weight, bias));
-        for (index, layer) in self.hidden.iter().enumerate() {
-            let part = if index < self.config.layers.middle() { Part::Encoder } else { Part::Decoder };
-            parameters.extend(layer.parameters(&format!("hidden.{index}"), part));
+        let tied = self.config.tied_weights;
+        let layer = |name: &str, part: Part, weight: &Tensor, bias: &Tensor| {
+            let both = Vec::from(Parameter::layer(name, part, weight, bias));
+            let owned = both.into_iter().skip(usize::from(tied && part == Part::Decoder));
+            owned.collect::<Vec<_>>()
+        };
+        let mut parameters = layer("encoder", Part::Encoder, &self.encoder.weight, &self.encoder.bias);
+        for (index, Dense { weight, bias }) in self.hidden.iter().enumerate() {
+            parameters.extend(layer(&format!("hidden.{index}"), self.part_of(index + 1), weight, bias));
         }
-        let Boundary { weight, bias } = &self.decoder;
-        parameters.extend(Parameter::layer("decoder", Part::Decoder, weight, bias));
+        parameters.extend(layer("decoder", Part::Decoder, &self.decoder.weight, &self.decoder.bias));
+        for (index, layer) in self.normalisations.iter().enumerate() {
+            parameters.extend(layer.parameters(&format!("normalisation.{index}"), self.part_of(index)));
+        }
         parameters
+    }
+
+    fn buffers(&self) -> Vec<(String, Tensor)> {
+        let layers = self.normalisations.iter().enumerate();
+        layers.flat_map(|(index, layer)| layer.buffers(&format!("normalisation.{index}"))).collect()
     }
 
     fn encoder(&self) -> Option<Boundary> {
@@ -94,22 +205,30 @@ impl Model for Autoencoder {
     }
 
     fn decoder(&self) -> Option<Boundary> {
-        Some(self.decoder.share())
+        let Boundary { weight, bias } = self.decoder.share();
+        // Tied to the weights of the rated columns; those of the side information come after them.
+        let weight = if weight.size()[0] == bias.size()[0] { weight } else { weight.narrow(0, 0, bias.size()[0]) };
+        Some(Boundary { weight, bias })
     }
 
     fn body(&self, first: &Tensor, _batch: &Batch, mode: &mut Mode<'_>) -> Pass {
-        let activation = self.config.activation;
-        let code_activation = self.config.code_activation.unwrap_or(activation);
-        let (before, after) = self.hidden.split_at(self.config.layers.middle());
-        let of_code = before.iter().fold(first.shallow_clone(), |first, layer| layer.sums(&activation.apply(&first)));
-        let code = code_activation.apply(&of_code);
+        let middle = self.config.layers.middle();
+        let (before, after) = self.hidden.split_at(middle);
+        let of_code = before
+            .iter()
+            .enumerate()
+            .fold(first.shallow_clone(), |sums, (index, layer)| layer.sums(&self.activated(index, &sums, mode)));
+        let code = self.code(&of_code, mode);
         let kept = dropout(&code, self.config.dropout.get(), mode);
-        let last = after.iter().fold(kept, |h, layer| activation.apply(&layer.sums(&h)));
+        let last = (middle + 1..).zip(after).fold(kept, |h, (index, layer)| {
+            let sums = if self.config.tied_weights { layer.transposed_sums(&h) } else { layer.sums(&h) };
+            self.activated(index, &sums, mode)
+        });
         Pass { last, code, terms: Vec::new() }
     }
 
-    fn output_activation(&self) -> Activation {
-        self.config.output_activation
+    fn output_activation(&self) -> Output {
+        self.output
     }
 
     fn code_is_elementwise(&self) -> bool {
@@ -143,6 +262,49 @@ mod tests {
             let built = config(widths).build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
             let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
             assert_eq!(held as u64, expected, "{widths:?} as built");
+        }
+    }
+
+    #[test]
+    fn options_are_counted_as_they_are_built() {
+        let tied = Config { tied_weights: true, ..config(&[256, 512, 256]) };
+        let normalised = Config { normalisation: Some(Normalisation::Batch), ..config(&[256, 512, 256]) };
+        for (config, side, expected) in [
+            // 3952 · 256 + 256 · 512 weights, 256 + 512 + 256 + 3952 offsets.
+            (tied.clone(), 0, 1_147_760),
+            (tied, 30, 1_155_440),
+            (normalised, 0, 2_290_544 + 2 * (256 + 512 + 256)),
+        ] {
+            let dims = Dims { rows: 1, inputs: 3952 + side, side, outputs: 3952 };
+            assert_eq!(config.parameter_count(dims), expected);
+            let built = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
+            let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
+            assert_eq!(held as u64, expected, "as built");
+        }
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_refused() {
+        let dims = Dims { rows: 9, inputs: 12, side: 2, outputs: 10 };
+        let plain = config(&[256, 512, 128]);
+        let range = Some([1.0, 5.0].try_into().unwrap());
+        let tied = Config { tied_weights: true, ..config(&[6, 4, 6]) };
+        let k_sparse = |k| Config { k_sparse: NonZeroU32::new(k), ..config(&[20, 8, 20]) };
+        for (config, dims, complaint) in [
+            (plain.clone(), dims, None),
+            (tied.clone(), dims, None),
+            (k_sparse(8), dims, None),
+            (Config { output_activation: Activation::Sigmoid, output_range: range, ..plain.clone() }, dims, None),
+            (Config { tied_weights: true, ..plain.clone() }, dims, Some("layers = [256, 512, 128]")),
+            (tied, Dims { outputs: 50, ..dims }, Some("50 outputs for 10 columns")),
+            (k_sparse(9), dims, Some("k_sparse = 9, but the code has 8 units")),
+            (Config { output_range: range, ..plain }, dims, Some("the output range [1, 5] needs")),
+        ] {
+            match (config.check(dims), complaint) {
+                (found, None) => assert_eq!(found, Ok(()), "{config:?}"),
+                (Ok(()), Some(complaint)) => panic!("no complaint about {complaint}"),
+                (Err(error), Some(complaint)) => assert!(error.contains(complaint), "{error}"),
+            }
         }
     }
 
@@ -199,6 +361,23 @@ mod tests {
         };
         let outputs: std::collections::BTreeSet<u32> = (0..20).map(|seed| drawn(seed) as u32).collect();
         assert_eq!(outputs.into_iter().collect::<Vec<_>>(), [3, 63]);
+    }
+
+    #[test]
+    fn the_other_layers_have_a_dropout_of_their_own() {
+        let plain = Config { activation: Activation::Relu, ..config(&[1, 1, 1]) };
+        let config = Config { hidden_dropout: Rate::new::<1, 2>(), ..plain };
+        assert_eq!(outputs_of_ones(&config, &mut Mode::Evaluate), [10.0; 2]);
+        // The first unit of 7 becomes 0 or 14, the code 1 or 15, the third 2 or 16, which becomes 0, 4 or 32, then 1 is added.
+        let drawn = |seed| {
+            let mut generator = Generator::seed_from_u64(seed);
+            outputs_of_ones(&config, &mut Mode::Train { generator: &mut generator, epochs: 0.0 })[0]
+        };
+        let outputs: std::collections::BTreeSet<u32> = (0..40).map(|seed| drawn(seed) as u32).collect();
+        assert_eq!(outputs.into_iter().collect::<Vec<_>>(), [1, 5, 33]);
+        let mut generator = Generator::seed_from_u64(1);
+        let decoder_alone = &mut Mode::TrainDecoder { generator: &mut generator, epochs: 0.0 };
+        assert_eq!(outputs_of_ones(&config, decoder_alone), [10.0; 2]);
     }
 
     #[test]

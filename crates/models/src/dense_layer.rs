@@ -36,6 +36,12 @@ impl Dense {
         h.linear(&self.weight, Some(&self.bias))
     }
 
+    /// The sums before the activation of a layer that holds the weight of another and goes the other way, `h W + b`: from
+    /// `[batch, rows of the weight]` to `[batch, columns]`.
+    pub fn transposed_sums(&self, h: &Tensor) -> Tensor {
+        self.bias.addmm(h, &self.weight)
+    }
+
     /// Weight and bias.
     pub fn parameters(&self, name: &str, part: Part) -> [Parameter; 2] {
         Parameter::layer(name, part, &self.weight, &self.bias)

@@ -69,7 +69,8 @@ fn uniform(bound: f64, count: i64, generator: &mut Generator) -> Vec<f32> {
     (0..count).map(|_| generator.random_range(-bound..bound)).collect()
 }
 
-fn cut_normal(deviation: f64, count: i64, generator: &mut Generator) -> Vec<f32> {
+/// Draws of a normal variable that is cut off at two of these standard deviations.
+pub(crate) fn cut_normal(deviation: f64, count: i64, generator: &mut Generator) -> Vec<f32> {
     let draws = std::iter::repeat_with(|| generator.sample::<f64, _>(StandardNormal));
     draws.filter(|draw| draw.abs() <= 2.0).take(count as usize).map(|draw| (deviation * draw) as f32).collect()
 }

@@ -33,10 +33,43 @@ impl TryFrom<Vec<i64>> for Layers {
             let length = widths.len();
             return Err(format!("{widths:?} has {length} layers; expected an odd number, the middle one is the code"));
         }
-        match widths.iter().find(|&&width| !(1..=MAXIMUM_WIDTH).contains(&width)) {
-            Some(width) => Err(format!("a layer of {width} units; expected 1 to {MAXIMUM_WIDTH}")),
-            None => Ok(Self(widths)),
+        check_widths(&widths).map(|()| Self(widths))
+    }
+}
+
+/// Widths of any number of hidden layers, at least one: positive integers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<i64>", into = "Vec<i64>")]
+pub struct Widths(Vec<i64>);
+
+impl Widths {
+    /// First hidden layer first.
+    pub fn list(&self) -> &[i64] {
+        &self.0
+    }
+}
+
+impl From<Widths> for Vec<i64> {
+    fn from(widths: Widths) -> Self {
+        widths.0
+    }
+}
+
+impl TryFrom<Vec<i64>> for Widths {
+    type Error = String;
+
+    fn try_from(widths: Vec<i64>) -> Result<Self, String> {
+        if widths.is_empty() {
+            return Err("[] has no layer; expected the width of at least one".to_owned());
         }
+        check_widths(&widths).map(|()| Self(widths))
+    }
+}
+
+fn check_widths(widths: &[i64]) -> Result<(), String> {
+    match widths.iter().find(|&&width| !(1..=MAXIMUM_WIDTH).contains(&width)) {
+        Some(width) => Err(format!("a layer of {width} units; expected 1 to {MAXIMUM_WIDTH}")),
+        None => Ok(()),
     }
 }
 
@@ -56,6 +89,15 @@ mod tests {
             (vec![-5], "a layer of -5 units"),
         ] {
             let error = Layers::try_from(widths.clone()).unwrap_err();
+            assert!(error.contains(complaint), "{widths:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn widths_are_at_least_one_and_positive() {
+        assert_eq!(Widths::try_from(vec![20, 10]).unwrap().list(), [20, 10]);
+        for (widths, complaint) in [(vec![], "[] has no layer"), (vec![20, 0], "a layer of 0 units")] {
+            let error = Widths::try_from(widths.clone()).unwrap_err();
             assert!(error.contains(complaint), "{widths:?}: {error}");
         }
     }

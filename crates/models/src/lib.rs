@@ -16,23 +16,35 @@ pub mod boundary;
 pub mod dense_layer;
 pub mod dropout;
 pub mod forward;
+pub mod gaussian;
 pub mod initialisation;
+pub mod k_sparse;
+pub mod layer_table;
 pub mod layers;
 pub mod mode;
+pub mod normalisation;
+pub mod output;
 pub mod parameter;
 pub mod pass;
 pub mod range;
 pub mod rbm;
+pub mod rec_vae;
 pub mod registry;
+pub mod sparse_fc;
+pub mod variational;
 
 pub use activation::Activation;
 pub use annealed::annealed;
 pub use boundary::Boundary;
 pub use dense_layer::Dense;
 pub use forward::{Forward, forward};
+pub use gaussian::Gaussian;
 pub use initialisation::Initialisation;
-pub use layers::Layers;
+pub use layer_table::{LayerRow, layer_table};
+pub use layers::{Layers, Widths};
 pub use mode::Mode;
+pub use normalisation::{Normalisation, NormalisationLayer};
+pub use output::{Output, OutputRange};
 pub use parameter::{Parameter, Part, Role};
 pub use pass::{Batch, Pass};
 pub use registry::ModelConfig;
@@ -77,7 +89,7 @@ pub trait Model {
     fn body(&self, first: &Tensor, batch: &Batch, mode: &mut Mode<'_>) -> Pass;
 
     /// Applied to each output by itself, so that an engine may compute only the outputs it needs.
-    fn output_activation(&self) -> Activation;
+    fn output_activation(&self) -> Output;
 
     /// Whether each unit of the code is a function of its own one of the first layer's sums, as with one hidden layer: what
     /// is asked of such a code's slopes can be computed at once.

@@ -11,6 +11,13 @@ pub enum Mode<'a> {
         /// The time since training began, in epochs: 2.5 is the middle of the third.
         epochs: f64,
     },
+    /// Training of the layers after the code alone: samples are drawn, but nothing is dropped.
+    TrainDecoder {
+        /// Where samples come from.
+        generator: &'a mut Generator,
+        /// The time since training began, in epochs.
+        epochs: f64,
+    },
     /// Evaluation: the network is a plain function.
     Evaluate,
 }
@@ -18,14 +25,21 @@ pub enum Mode<'a> {
 impl Mode<'_> {
     /// Whether this is training.
     pub fn trains(&self) -> bool {
-        matches!(self, Self::Train { .. })
+        !matches!(self, Self::Evaluate)
     }
 
     /// The time since training began, in epochs; in evaluation, after all warming up.
     pub fn epochs(&self) -> f64 {
         match self {
-            Self::Train { epochs, .. } => *epochs,
+            Self::Train { epochs, .. } | Self::TrainDecoder { epochs, .. } => *epochs,
             Self::Evaluate => f64::INFINITY,
+        }
+    }
+    /// Where samples come from; in evaluation, nothing is drawn.
+    pub fn generator(&mut self) -> Option<&mut Generator> {
+        match self {
+            Self::Train { generator, .. } | Self::TrainDecoder { generator, .. } => Some(generator),
+            Self::Evaluate => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::{Activation, Dims, Generator, Model, autoencoder, rbm};
+use crate::{Activation, Dims, Generator, Model, autoencoder, rbm, rec_vae, sparse_fc, variational};
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,12 @@ pub enum ModelConfig {
     Autoencoder(autoencoder::Config),
     /// A restricted Boltzmann machine.
     Rbm(rbm::Config),
+    /// A variational autoencoder with a composite prior (RecVAE).
+    RecVae(rec_vae::Config),
+    /// An autoencoder whose weights are cut by a kernel of learned places of the units (SparseFC).
+    SparseFc(sparse_fc::Config),
+    /// A code that is drawn from a normal distribution (VAE, Mult-VAE).
+    Variational(variational::Config),
 }
 
 impl ModelConfig {
@@ -21,6 +27,9 @@ impl ModelConfig {
         match self {
             Self::Autoencoder(config) => Box::new(config.build(dims, generator, device)),
             Self::Rbm(config) => Box::new(config.build(dims, generator, device)),
+            Self::RecVae(config) => Box::new(config.build(dims, generator, device)),
+            Self::SparseFc(config) => Box::new(config.build(dims, generator, device)),
+            Self::Variational(config) => Box::new(config.build(dims, generator, device)),
         }
     }
 
@@ -29,6 +38,9 @@ impl ModelConfig {
         match self {
             Self::Autoencoder(config) => config.parameter_count(dims),
             Self::Rbm(config) => config.parameter_count(dims),
+            Self::RecVae(config) => config.parameter_count(dims),
+            Self::SparseFc(config) => config.parameter_count(dims),
+            Self::Variational(config) => config.parameter_count(dims),
         }
     }
 
@@ -36,10 +48,12 @@ impl ModelConfig {
     ///
     /// # Errors
     /// Names the key, why it does not fit, and what would.
-    pub fn check(&self, _dims: Dims) -> Result<(), String> {
+    pub fn check(&self, dims: Dims) -> Result<(), String> {
         match self {
-            Self::Autoencoder(_) => Ok(()),
+            Self::Autoencoder(config) => config.check(dims),
             Self::Rbm(config) => config.check(),
+            Self::RecVae(_) | Self::SparseFc(_) => Ok(()),
+            Self::Variational(config) => config.check(),
         }
     }
 
@@ -47,6 +61,8 @@ impl ModelConfig {
     pub fn terms(&self) -> Vec<&'static str> {
         match self {
             Self::Autoencoder(_) | Self::Rbm(_) => Vec::new(),
+            Self::RecVae(_) | Self::Variational(_) => vec!["kl"],
+            Self::SparseFc(_) => vec!["weights", "kernel"],
         }
     }
 
@@ -59,7 +75,9 @@ impl ModelConfig {
     pub fn output_activation(&self) -> Activation {
         match self {
             Self::Autoencoder(config) => config.output_activation,
-            Self::Rbm(_) => Activation::Linear,
+            Self::Rbm(_) | Self::RecVae(_) => Activation::Linear,
+            Self::SparseFc(config) => config.output_activation,
+            Self::Variational(config) => config.output_activation,
         }
     }
 
@@ -68,14 +86,19 @@ impl ModelConfig {
         match self {
             Self::Autoencoder(config) => config.code_activation.unwrap_or(config.activation),
             Self::Rbm(_) => Activation::Sigmoid,
+            Self::RecVae(_) | Self::Variational(_) => Activation::Linear,
+            Self::SparseFc(config) => config.activation,
         }
     }
 
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
-    pub fn hidden_widths(&self) -> &[i64] {
+    pub fn hidden_widths(&self) -> Vec<i64> {
         match self {
-            Self::Autoencoder(config) => config.layers.widths(),
-            Self::Rbm(config) => std::slice::from_ref(&config.hidden),
+            Self::Autoencoder(config) => config.layers.widths().to_vec(),
+            Self::Rbm(config) => vec![config.hidden],
+            Self::RecVae(config) => config.hidden_widths(),
+            Self::SparseFc(config) => config.layers.list().to_vec(),
+            Self::Variational(config) => config.layers.widths().to_vec(),
         }
     }
 }

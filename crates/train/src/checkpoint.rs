@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::early_stopping::Watch;
+use crate::optimizer::Optimizer;
 use crate::state::{State, weights};
 use crate::stream::Purpose;
 use crate::{Error, Selection, Task};
@@ -18,6 +19,9 @@ use crate::{Error, Selection, Task};
 struct Progress {
     epoch: usize,
     steps: u64,
+    /// Of the decoder's own optimizer.
+    #[serde(default)]
+    decoder_steps: u64,
     watch: Watch,
     stopped: bool,
 }
@@ -34,12 +38,13 @@ pub fn save(path: &Path, state: &State) -> Result<(), Error> {
     let progress = Progress {
         epoch: state.epoch,
         steps: state.optimizer.steps(),
+        decoder_steps: state.decoder_optimizer.as_ref().map_or(0, Optimizer::steps),
         watch: state.watch.clone(),
         stopped: state.stopped,
     };
     let text = serde_json::to_vec(&progress).expect("plain numbers always serialise");
     let mut tensors = weights(state.model.as_ref());
-    tensors.extend(state.optimizer.state());
+    tensors.extend(state.optimizer_state());
     tensors.extend(state.best.iter().flatten().map(|(name, tensor)| (format!("{BEST}{name}"), tensor.shallow_clone())));
     tensors.push((PROGRESS.to_owned(), Tensor::from_slice(&text)));
     write(path, &tensors)
@@ -87,6 +92,9 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
         state.best = Some(best.collect::<Result<_, Error>>()?);
     }
     state.optimizer.restore(progress.steps, fitting)?;
+    if let Some(optimizer) = &mut state.decoder_optimizer {
+        optimizer.restore(progress.decoder_steps, fitting)?;
+    }
     state.epoch = progress.epoch;
     state.watch = progress.watch;
     state.stopped = progress.stopped;

@@ -6,7 +6,7 @@ use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::Metric;
-use crate::{OptimizerConfig, PretrainConfig, early_stopping};
+use crate::{OptimizerConfig, PretrainConfig, alternate, early_stopping};
 
 /// `[train]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct TrainConfig {
     /// How layers are trained by themselves before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pretrain: Option<PretrainConfig>,
+    /// Whether encoder and decoder learn in turns, and in how many passes over the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternate: Option<alternate::Config>,
 }
 
 impl Default for TrainConfig {
@@ -47,6 +50,7 @@ impl Default for TrainConfig {
             monitor: Metric::Rmse,
             early_stopping: None,
             pretrain: None,
+            alternate: None,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! One pass over the rows, in an order of its own.
+//! An epoch: one pass over the rows, or several, each in an order of its own.
 
 use hourglass_data::Csr;
 use rand::seq::SliceRandom;
 
+use crate::alternate::passes;
 use crate::event::{Event, Observer};
 use crate::loss::part_names;
 use crate::state::State;
@@ -10,21 +11,25 @@ use crate::step::{Measured, Moment, step};
 use crate::stream::{Purpose, Streams};
 use crate::{Error, Task};
 
-/// Learns from every row with a training rating exactly once, and returns the mean of the loss and of its parts.
+/// Learns from every row with a training rating exactly once a pass, and returns the mean of the loss and of its parts.
 pub(crate) fn epoch(
     task: &Task<'_>,
     state: &mut State,
     number: usize,
     observe: Observer<'_>,
 ) -> Result<Vec<f64>, Error> {
-    let order = order(&task.inputs.ratings, task.streams(), number);
+    let passes = passes(task.train, number);
     let size = task.train.batch.get();
-    let batches = order.len().div_ceil(size);
+    let batches = passes.len() * trainable_rows(&task.inputs.ratings).len().div_ceil(size);
     let mut means: Vec<Mean> = part_names(task).iter().map(|_| Mean::default()).collect();
-    for (batch, rows) in (1..).zip(order.chunks(size)) {
-        let parts = step(task, state, Moment { epoch: number, batch, batches }, rows)?;
-        means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
-        observe(Event::Batch { epoch: number, batch, batches })?;
+    let mut batch = 0;
+    for pass in passes {
+        for rows in order(&task.inputs.ratings, task.streams(), pass.number).chunks(size) {
+            batch += 1;
+            let parts = step(task, state, Moment { epoch: number, batch, batches, pass }, rows)?;
+            means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
+            observe(Event::Batch { epoch: number, batch, batches })?;
+        }
     }
     let means: Vec<f64> = means.iter().map(Mean::value).collect();
     Ok([means.iter().sum()].into_iter().chain(means).collect())
@@ -48,10 +53,10 @@ impl Mean {
     }
 }
 
-/// The rows that have a training rating, shuffled anew in each epoch.
-pub(crate) fn order(ratings: &Csr, streams: Streams, epoch: usize) -> Vec<u32> {
+/// The rows that have a training rating, shuffled anew in each pass.
+pub(crate) fn order(ratings: &Csr, streams: Streams, pass: usize) -> Vec<u32> {
     let mut rows = trainable_rows(ratings);
-    rows.shuffle(&mut streams.generator(Purpose::Order, epoch, 0));
+    rows.shuffle(&mut streams.generator(Purpose::Order, pass, 0));
     rows
 }
 

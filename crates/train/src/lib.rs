@@ -4,6 +4,7 @@
 //! what the observer answers ([`Flow`]). Every random draw comes from a [`stream`](stream::Streams) that is derived from
 //! the seed, the purpose, the epoch and the row, so that a run can stop anywhere and go on to the same bits.
 
+pub mod alternate;
 pub mod check;
 pub mod checkpoint;
 mod class_check;

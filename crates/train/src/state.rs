@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hourglass_models::Model;
+use hourglass_models::{Model, Parameter, Part};
 use tch::Tensor;
 
 use crate::config::{Selection, TrainConfig};
@@ -20,8 +20,10 @@ pub struct State {
     pub epoch: usize,
     /// The weights as they are.
     pub model: Box<dyn Model>,
-    /// The optimizer's memory.
+    /// The optimizer's memory; where encoder and decoder learn in turns, the encoder's.
     pub optimizer: Optimizer,
+    /// The decoder's, where they do.
+    pub decoder_optimizer: Option<Optimizer>,
     /// The best epoch so far.
     pub watch: Watch,
     /// The weights of the best epoch, where that is what will be kept.
@@ -45,8 +47,30 @@ impl State {
     pub fn start(task: &Task<'_>) -> Self {
         let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
         let model = task.model.build(task.dims(), &mut generator, task.device);
-        let optimizer = task.train.optimizer.start(&model.parameters());
-        Self { epoch: 0, model, optimizer, watch: Watch::default(), best: None, stopped: false }
+        let config = &task.train.optimizer;
+        let (optimizer, decoder_optimizer) = match task.train.alternate {
+            None => (config.start(&model.parameters()), None),
+            Some(_) => {
+                let is_of_encoder = |parameter: &Parameter| parameter.part == Part::Encoder;
+                let (encoder, decoder): (Vec<_>, Vec<_>) = model.parameters().into_iter().partition(is_of_encoder);
+                (config.start(&encoder), Some(config.start(&decoder)))
+            }
+        };
+        Self { epoch: 0, model, optimizer, decoder_optimizer, watch: Watch::default(), best: None, stopped: false }
+    }
+
+    /// The optimizer of what learns now: a part of the network, or the whole.
+    pub(crate) fn optimizer_of(&mut self, learns: Option<Part>) -> &mut Optimizer {
+        match (learns, &mut self.decoder_optimizer) {
+            (Some(Part::Decoder), Some(optimizer)) => optimizer,
+            _ => &mut self.optimizer,
+        }
+    }
+
+    /// What both optimizers keep, by name.
+    pub fn optimizer_state(&self) -> Vec<(String, Tensor)> {
+        let decoder = self.decoder_optimizer.iter().flat_map(Optimizer::state);
+        self.optimizer.state().into_iter().chain(decoder).collect()
     }
 
     pub(crate) fn keep_best(&mut self, train: &TrainConfig) {
@@ -62,7 +86,7 @@ impl State {
             tch::no_grad(|| drop(tensor.shallow_clone().masked_fill_(&tensor.abs().lt(threshold), 0.0)))
         };
         weights(self.model.as_ref()).into_iter().for_each(|(_, weight)| below(weight, VANISHED));
-        self.optimizer.state().into_iter().for_each(|(_, moment)| below(moment, f64::from(f32::MIN_POSITIVE)));
+        self.optimizer_state().into_iter().for_each(|(_, moment)| below(moment, f64::from(f32::MIN_POSITIVE)));
     }
 
     /// Whether no epoch is left to train.
@@ -112,7 +136,8 @@ mod tests {
         let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1 };
         let model = ModelConfig::Autoencoder(config).build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
-        let state = State { epoch: 1, model, optimizer, watch: Watch::default(), best: None, stopped: false };
+        let watch = Watch::default();
+        let state = State { epoch: 1, model, optimizer, decoder_optimizer: None, watch, best: None, stopped: false };
         let first = |tensors: Vec<(String, Tensor)>| tensors.into_iter().next().unwrap().1;
         for (mut tensor, before, after) in [
             (first(weights(state.model.as_ref())), [-1e-19f32, 1e-17, 0.5], [0.0, 1e-17, 0.5]),

@@ -1,8 +1,9 @@
 //! One step: forward, loss, gradient, update.
 
-use hourglass_models::{Forward, Mode, Model, Parameter};
+use hourglass_models::{Forward, Generator, Mode, Model, Parameter, Part};
 use tch::{Kind, Tensor};
 
+use crate::alternate::RowPass;
 use crate::engine::dense;
 use crate::engine::shown::Shown;
 use crate::loss::{Loss, loss};
@@ -21,12 +22,30 @@ pub(crate) struct Moment {
     pub(crate) batch: usize,
     /// In this epoch.
     pub(crate) batches: usize,
+    /// In which the batch is.
+    pub(crate) pass: RowPass,
 }
 
 impl Moment {
     /// The time since training began, in epochs.
     pub(crate) fn epochs(self) -> f64 {
         (self.epoch - 1) as f64 + (self.batch - 1) as f64 / self.batches as f64
+    }
+
+    fn mode(self, generator: &mut Generator) -> Mode<'_> {
+        let epochs = self.epochs();
+        match self.pass.learns {
+            Some(Part::Decoder) => Mode::TrainDecoder { generator, epochs },
+            Some(Part::Encoder) | None => Mode::Train { generator, epochs },
+        }
+    }
+
+    /// When the decoder learns alone, it does so from inputs without noise.
+    fn phase(self) -> Phase {
+        match self.pass.learns {
+            Some(Part::Decoder) => Phase::Evaluate,
+            Some(Part::Encoder) | None => Phase::Train(self.pass.number),
+        }
     }
 }
 
@@ -60,12 +79,14 @@ pub(crate) fn learn(
         return Err(Error::NonFiniteLoss { loss: total, epoch: moment.epoch, batch: moment.batch, rows });
     }
     // The gradient of this batch alone: nothing is accumulated that could be forgotten to be cleared.
+    let learns = |parameter: &Parameter| moment.pass.learns.is_none_or(|part| parameter.part == part);
+    let parameters: Vec<Parameter> = parameters.into_iter().filter(learns).collect();
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
     let mut gradients = Tensor::run_backward(&[&loss.total], &tensors, false, false);
     if let Some(longest) = task.train.clip_gradient {
         clip(&mut gradients, longest.get());
     }
-    state.optimizer.step(parameters, &gradients);
+    state.optimizer_of(moment.pass.learns).step(&parameters, &gradients);
     Ok(())
 }
 
@@ -85,8 +106,8 @@ fn loss_of(
     rows: &[u32],
 ) -> (Loss, Forward) {
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
-    let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
-    let shown = Shown::new(task, task.inputs, rows, Phase::Train(moment.epoch));
+    let mut mode = moment.mode(&mut generator);
+    let shown = Shown::new(task, task.inputs, rows, moment.phase());
     let forward = dense::pass(model, &shown, &mut mode);
     let fit = match task.objective {
         ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, rows, &mut generator),

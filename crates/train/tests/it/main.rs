@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod epochs;
+mod every_model;
 mod experiment;
 mod inputs;
 mod leakage;
