@@ -90,14 +90,14 @@ impl Outcome {
     }
 }
 
-/// The result of a finished run. All metrics belong to the weights of `selected_epoch`.
+/// The result of a finished run. All metrics belong to the weights that were kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
     /// Epochs trained.
     pub epochs: usize,
-    /// The epoch, from 1, whose weights were kept.
+    /// The epoch, from 1, whose weights were kept; the last one, where they are a mean over several.
     pub selected_epoch: usize,
-    /// What selected it, for example `validation.rmse` or `last`.
+    /// What selected them, for example `validation.rmse`, `last epoch` or `average of epochs 81 to 100`.
     pub selected_by: String,
     /// Metrics on the training ratings.
     pub train: Metrics,

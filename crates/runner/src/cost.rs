@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hourglass_train::Task;
+use hourglass_train::{GradientConfig, Task};
 use tch::{Device, Kind, Tensor};
 
 /// An estimate: right to a factor of two or so, which is enough to choose between now and tonight.
@@ -32,8 +32,9 @@ impl Cost {
         let rows = task.inputs.ratings.rows() as u64;
         let batch = (task.train.batch.get() as u64).min(rows);
         let hidden: i64 = task.model.hidden_widths().iter().sum();
-        // The weights, their gradient, the best epoch's copy, and the optimizer's state.
-        let per_parameter = 3 + task.train.optimizer.state_per_parameter();
+        // The weights, their gradient, the copy or mean that is kept, the sum of gradients, and the optimizer's state.
+        let sums = u64::from(task.train.gradient != GradientConfig::OfBatch);
+        let per_parameter = 3 + sums + task.train.optimizer.state_per_parameter();
         let per_row = WIDE_TENSORS * dims.inputs.max(dims.outputs) as u64 + 4 * hidden as u64;
         let ratings = (task.inputs.ratings.heap_bytes() + task.validation.ratings.heap_bytes()) as u64;
         // A multiplication and an addition for each weight and row: forward and two products backward, of each step, and evaluation.

@@ -12,7 +12,7 @@ use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolde
 use hourglass_train::evaluate::{measure, predict};
 use hourglass_train::fit;
 use hourglass_train::state::{Fitted, weights};
-use hourglass_train::{Error, Selection, Task, checkpoint};
+use hourglass_train::{Error, Task, checkpoint};
 use tch::Device;
 
 use crate::cost::Cost;
@@ -196,15 +196,11 @@ fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &F
         let names = metrics.iter().map(|metric| metric.name().to_owned());
         names.zip(measure(task, metrics, parts[part].ratings, &predictions[part].values)).collect::<BTreeMap<_, _>>()
     };
-    let selected_by = match task.train.selection {
-        Selection::Best => format!("validation.{}", task.train.monitor.name()),
-        Selection::Last => "last epoch".to_owned(),
-    };
     let test = parts[2].ratings;
     Ok(Finished {
         epochs: fitted.epochs,
         selected_epoch: fitted.selected_epoch,
-        selected_by,
+        selected_by: task.train.selection.reason(task.train.monitor.name(), fitted.epochs),
         train: measured(0),
         validation: measured(1),
         test: measured(2),

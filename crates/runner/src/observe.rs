@@ -41,7 +41,7 @@ impl<'a> Recorder<'a> {
         checkpoint_every: Duration,
     ) -> Result<Self, ReportError> {
         let columns = columns(&part_names(task), task.evaluation);
-        let monitored = format!("validation.{}", task.train.monitor.name());
+        let monitored = task.train.monitor.place(&columns);
         Ok(Self {
             folder,
             task,
@@ -51,7 +51,7 @@ impl<'a> Recorder<'a> {
             checkpoint_every,
             last_checkpoint: Instant::now(),
             epoch_start: Instant::now(),
-            monitored: columns.iter().position(|column| *column == monitored),
+            monitored,
             epoch: epochs_done,
         })
     }
@@ -84,7 +84,7 @@ impl<'a> Recorder<'a> {
         append(&mut self.timing, &[Some(seconds), peak_memory()])?;
         self.epoch = report.epoch;
         let score = self.monitored.and_then(|column| report.values[column]);
-        self.progress.epoch(report.epoch, &format!("validation {}", self.task.train.monitor.name()), score);
+        self.progress.epoch(report.epoch, self.task.train.monitor.name(), score);
         let stop = interrupt::asked();
         if stop || self.last_checkpoint.elapsed() >= self.checkpoint_every {
             checkpoint::save(&self.folder.state(), state)?;

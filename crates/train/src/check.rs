@@ -1,7 +1,10 @@
 //! What does not go together is refused before anything is trained.
 
+use crate::config::columns;
+use crate::epoch::trainable_rows;
 use crate::inputs::{RowScale, Target};
-use crate::{Error, Task, class_check, pretrain, refeed};
+use crate::loss::part_names;
+use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check, pretrain, refeed};
 
 /// Checks that the parts of a training fit each other and the ratings.
 ///
@@ -16,8 +19,15 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         task.penalty.check(task),
         pretrain::check(task),
         refeed::check(task),
+        selection(task),
+        optimizer(task),
     ];
-    checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)
+    checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
+    monitor(task)?;
+    match trainable_rows(&task.inputs.ratings).is_empty() {
+        true => Err(Error::NothingToTrain),
+        false => Ok(()),
+    }
 }
 
 fn inputs(task: &Task<'_>) -> Result<(), String> {
@@ -31,5 +41,67 @@ fn inputs(task: &Task<'_>) -> Result<(), String> {
              ratings that are measured; set target = \"clean\", or scale = \"none\"",
         ),
         Target::Noisy | Target::Clean => Ok(()),
+    }
+}
+
+/// The monitored column is reported, and has values if something depends on them.
+fn monitor(task: &Task<'_>) -> Result<(), Error> {
+    let monitor = &task.train.monitor;
+    let reported = columns(&part_names(task), task.evaluation);
+    if monitor.place(&reported).is_none() {
+        return Err(Error::DoesNotFit(format!(
+            "train.monitor = {:?} is not reported; expected one of {} (evaluation.metrics says which metrics are reported)",
+            monitor.name(),
+            reported.join(", "),
+        )));
+    }
+    if task.train.is_watched() && monitor.needs_validation() && task.validation.ratings.is_empty() {
+        return Err(Error::NothingToSelectBy { monitor: monitor.name().to_owned() });
+    }
+    Ok(())
+}
+
+fn selection(task: &Task<'_>) -> Result<(), String> {
+    let Selection::Average { epochs } = task.train.selection else { return Ok(()) };
+    if epochs > task.train.epochs {
+        return Err(format!(
+            "train.selection averages the last {epochs} epochs, but train.epochs = {}; average fewer, or train longer",
+            task.train.epochs,
+        ));
+    }
+    if task.train.early_stopping.is_some() {
+        return Err(format!(
+            "train.selection averages the last {epochs} of {} epochs, which train.early_stopping may never reach; leave \
+             early_stopping out, or use selection = {{ moving-average = {{ decay = 0.9 }} }}",
+            task.train.epochs,
+        ));
+    }
+    Ok(())
+}
+
+fn optimizer(task: &Task<'_>) -> Result<(), String> {
+    let train = task.train;
+    if train.alternate.is_some() && train.gradient != GradientConfig::OfBatch {
+        return Err("train.alternate trains the parts of the network in turns, and train.gradient adds up gradients of the whole; \
+                    leave one of them out"
+            .to_owned());
+    }
+    match train.optimizer {
+        OptimizerConfig::Lbfgs(_) if train.gradient != GradientConfig::OfBatch => {
+            Err("train.optimizer.lbfgs looks at its batch several times a step, but train.gradient adds batches up; use \
+                 gradient = \"of-batch\" with a larger train.batch, or another optimizer"
+                .to_owned())
+        }
+        OptimizerConfig::Lbfgs(_) if train.clip_gradient.is_some() => {
+            Err("train.optimizer.lbfgs learns the loss' curvature from its gradients, which train.clip_gradient would falsify; \
+                 leave clip_gradient out, or use another optimizer"
+                .to_owned())
+        }
+        OptimizerConfig::Rprop(_) if !train.schedule.is_constant() => {
+            Err("train.schedule changes the learning rate, which train.optimizer.rprop uses before its first step only; leave \
+                 schedule out, or use another optimizer"
+                .to_owned())
+        }
+        _ => Ok(()),
     }
 }

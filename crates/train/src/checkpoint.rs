@@ -10,9 +10,10 @@ use tch::Tensor;
 
 use crate::early_stopping::Watch;
 use crate::optimizer::Optimizer;
+use crate::schedule::plateau;
 use crate::state::{State, weights};
 use crate::stream::Purpose;
-use crate::{Error, Selection, Task};
+use crate::{Error, Task};
 
 /// What a state holds besides tensors.
 #[derive(Serialize, Deserialize)]
@@ -23,12 +24,14 @@ struct Progress {
     #[serde(default)]
     decoder_steps: u64,
     watch: Watch,
+    plateau: plateau::Watched,
     stopped: bool,
 }
 
 /// The tensor that carries [`Progress`] as JSON text.
 const PROGRESS: &str = "progress";
-const BEST: &str = "best.";
+const SELECTED: &str = "selected.";
+const GRADIENT: &str = "gradient.";
 
 /// Writes everything needed to go on.
 ///
@@ -40,12 +43,16 @@ pub fn save(path: &Path, state: &State) -> Result<(), Error> {
         steps: state.optimizer.steps(),
         decoder_steps: state.decoder_optimizer.as_ref().map_or(0, Optimizer::steps),
         watch: state.watch.clone(),
+        plateau: state.plateau.clone(),
         stopped: state.stopped,
     };
     let text = serde_json::to_vec(&progress).expect("plain numbers always serialise");
     let mut tensors = weights(state.model.as_ref());
     tensors.extend(state.optimizer_state());
-    tensors.extend(state.best.iter().flatten().map(|(name, tensor)| (format!("{BEST}{name}"), tensor.shallow_clone())));
+    let selected = state.selected.iter().flatten();
+    tensors.extend(selected.map(|(name, tensor)| (format!("{SELECTED}{name}"), tensor.shallow_clone())));
+    let sums = state.model.parameters().into_iter().zip(&state.gradients);
+    tensors.extend(sums.map(|(parameter, sum)| (format!("{GRADIENT}{}", parameter.name), sum.shallow_clone())));
     tensors.push((PROGRESS.to_owned(), Tensor::from_slice(&text)));
     write(path, &tensors)
 }
@@ -84,19 +91,27 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
     for (name, mut tensor) in weights(state.model.as_ref()) {
         tensor.copy_(&fitting(&name, &tensor)?);
     }
-    if task.train.selection == Selection::Best && progress.watch.best.is_some() {
-        let best = weights(state.model.as_ref()).into_iter().map(|(name, tensor)| {
-            let stored = fitting(&format!("{BEST}{name}"), &tensor)?;
+    let train = task.train;
+    if train.selection.is_kept(progress.epoch, train.epochs.get(), progress.watch.best.is_some()) {
+        let selected = weights(state.model.as_ref()).into_iter().map(|(name, tensor)| {
+            let stored = fitting(&format!("{SELECTED}{name}"), &tensor)?;
             Ok((name, stored))
         });
-        state.best = Some(best.collect::<Result<_, Error>>()?);
+        state.selected = Some(selected.collect::<Result<_, Error>>()?);
     }
-    state.optimizer.restore(progress.steps, fitting)?;
+    if train.gradient.is_kept_between_epochs() && progress.steps > 0 {
+        let parameters = state.model.parameters();
+        let sums =
+            parameters.iter().map(|parameter| fitting(&format!("{GRADIENT}{}", parameter.name), &parameter.tensor));
+        state.gradients = sums.collect::<Result<_, Error>>()?;
+    }
+    state.optimizer.restore(progress.steps, &fitting)?;
     if let Some(optimizer) = &mut state.decoder_optimizer {
-        optimizer.restore(progress.decoder_steps, fitting)?;
+        optimizer.restore(progress.decoder_steps, &fitting)?;
     }
     state.epoch = progress.epoch;
     state.watch = progress.watch;
+    state.plateau = progress.plateau;
     state.stopped = progress.stopped;
     Ok(state)
 }

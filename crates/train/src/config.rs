@@ -5,7 +5,11 @@ use std::num::NonZeroUsize;
 use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
+use crate::gradient::GradientConfig;
 use crate::metric::Metric;
+use crate::monitor::Monitor;
+use crate::schedule::ScheduleConfig;
+use crate::selection::Selection;
 use crate::{OptimizerConfig, PretrainConfig, alternate, early_stopping};
 
 /// `[train]`.
@@ -16,17 +20,23 @@ pub struct TrainConfig {
     pub epochs: NonZeroUsize,
     /// Rows in a step; the last batch of an epoch may be smaller.
     pub batch: NonZeroUsize,
+    /// In which order rows are visited.
+    pub order: Order,
     /// How weights change.
     pub optimizer: OptimizerConfig,
+    /// How the learning rate changes.
+    pub schedule: ScheduleConfig,
+    /// Which gradient weights change by.
+    pub gradient: GradientConfig,
     /// Gradients of a step that are longer than this, all together, are scaled down to it (Pascanu et al. 2013).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_gradient: Option<Positive>,
     /// How many more steps follow each, in which the last outputs are input and target (dense re-feeding).
     pub refeed: usize,
-    /// Which epoch's weights are kept.
+    /// Which weights are kept.
     pub selection: Selection,
-    /// The validation metric that `selection = "best"` and early stopping look at.
-    pub monitor: Metric,
+    /// What `selection = "best"`, early stopping and the schedule `plateau` look at: a column of what an epoch reports.
+    pub monitor: Monitor,
     /// When to stop before the last epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<early_stopping::Config>,
@@ -43,11 +53,14 @@ impl Default for TrainConfig {
         Self {
             epochs: const { NonZeroUsize::new(100).unwrap() },
             batch: const { NonZeroUsize::new(128).unwrap() },
+            order: Order::Shuffled,
             optimizer: OptimizerConfig::default(),
+            schedule: ScheduleConfig::default(),
+            gradient: GradientConfig::OfBatch,
             clip_gradient: None,
             refeed: 0,
             selection: Selection::Best,
-            monitor: Metric::Rmse,
+            monitor: Monitor::column("validation.rmse"),
             early_stopping: None,
             pretrain: None,
             alternate: None,
@@ -55,14 +68,21 @@ impl Default for TrainConfig {
     }
 }
 
-/// Which epoch's weights are kept and tested.
+impl TrainConfig {
+    /// Whether anything depends on the monitored column.
+    pub fn is_watched(&self) -> bool {
+        self.selection == Selection::Best || self.early_stopping.is_some() || self.schedule.plateau.is_some()
+    }
+}
+
+/// In which order an epoch visits the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Selection {
-    /// The epoch with the best monitored validation metric.
-    Best,
-    /// The last one trained.
-    Last,
+pub enum Order {
+    /// In one of its own, drawn anew in each epoch.
+    Shuffled,
+    /// From the first to the last.
+    AsGiven,
 }
 
 /// `[evaluation]`.

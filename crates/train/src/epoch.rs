@@ -4,6 +4,7 @@ use hourglass_data::Csr;
 use rand::seq::SliceRandom;
 
 use crate::alternate::passes;
+use crate::config::Order;
 use crate::event::{Event, Observer};
 use crate::loss::part_names;
 use crate::state::State;
@@ -24,7 +25,7 @@ pub(crate) fn epoch(
     let mut means: Vec<Mean> = part_names(task).iter().map(|_| Mean::default()).collect();
     let mut batch = 0;
     for pass in passes {
-        for rows in order(&task.inputs.ratings, task.streams(), pass.number).chunks(size) {
+        for rows in order(task, pass.number).chunks(size) {
             batch += 1;
             let parts = step(task, state, Moment { epoch: number, batch, batches, pass }, rows)?;
             means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
@@ -53,8 +54,16 @@ impl Mean {
     }
 }
 
-/// The rows that have a training rating, shuffled anew in each pass.
-pub(crate) fn order(ratings: &Csr, streams: Streams, pass: usize) -> Vec<u32> {
+/// The rows that have a training rating, as an epoch's pass visits them.
+fn order(task: &Task<'_>, pass: usize) -> Vec<u32> {
+    match task.train.order {
+        Order::Shuffled => shuffled(&task.inputs.ratings, task.streams(), pass),
+        Order::AsGiven => trainable_rows(&task.inputs.ratings),
+    }
+}
+
+/// The rows that have a training rating, in an order that each pass draws anew.
+pub(crate) fn shuffled(ratings: &Csr, streams: Streams, pass: usize) -> Vec<u32> {
     let mut rows = trainable_rows(ratings);
     rows.shuffle(&mut streams.generator(Purpose::Order, pass, 0));
     rows
@@ -78,7 +87,7 @@ mod tests {
     fn an_order_holds_each_rated_row_once() {
         for rows in [(0..100).collect(), (0..100).step_by(3).collect(), vec![7], vec![]] {
             for epoch in 1..5 {
-                let mut order = order(&rated(&rows), Streams::new(1), epoch);
+                let mut order = shuffled(&rated(&rows), Streams::new(1), epoch);
                 order.sort_unstable();
                 assert_eq!(order, rows, "epoch {epoch}");
             }
@@ -88,7 +97,7 @@ mod tests {
     #[test]
     fn orders_differ_between_epochs_and_seeds_and_are_else_the_same() {
         let all = rated(&(0..100).collect::<Vec<_>>());
-        let of = |seed, epoch| order(&all, Streams::new(seed), epoch);
+        let of = |seed, epoch| shuffled(&all, Streams::new(seed), epoch);
         assert_eq!(of(1, 1), of(1, 1));
         for (seed, epoch) in [(1, 2), (1, 3), (2, 1)] {
             assert_ne!(of(seed, epoch), of(1, 1), "seed {seed}, epoch {epoch}");

@@ -32,24 +32,46 @@ pub enum Error {
         /// NaN or an infinity.
         loss: f64,
     },
+    /// The gradient of a loss that is a number is none: stopped before the optimizer could spread it into the weights.
+    #[error(
+        "the loss is {loss}, but its gradient became infinite or not a number in epoch {epoch}, batch {batch} (rows {rows}); \
+         nothing was learnt from that batch; lower train.optimizer's lr, or look at these rows' ratings"
+    )]
+    NonFiniteGradient {
+        /// A finite number.
+        loss: f64,
+        /// From 1.
+        epoch: usize,
+        /// From 1.
+        batch: usize,
+        /// The first few row numbers.
+        rows: String,
+    },
     /// Parts of the experiment that cannot be used together.
     #[error("{0}")]
     DoesNotFit(String),
     /// No row has a training rating.
     #[error("no training ratings: every row of the training part is empty; lower split's test and validation shares")]
     NothingToTrain,
-    /// The best epoch cannot be told.
+    /// The monitored column has no values.
     #[error(
-        "there are no validation ratings to choose an epoch by; \
-         raise split's validation share, or set train.selection = \"last\" and no early stopping"
+        "there are no validation ratings to measure train.monitor = {monitor:?} on; \
+         raise split's validation share, monitor \"loss\", \
+         or set train.selection = \"last\" without early_stopping and schedule.plateau"
     )]
-    NothingToSelectBy,
-    /// The monitored metric never was a number.
+    NothingToSelectBy {
+        /// The column.
+        monitor: String,
+    },
+    /// The monitored column never was a number.
     #[error(
-        "no epoch can be selected: the monitored validation metric was never a number; \
+        "no epoch can be selected: train.monitor = {monitor:?} was never a number; \
          lower train.optimizer's lr, or set train.selection = \"last\""
     )]
-    NothingSelected,
+    NothingSelected {
+        /// The column.
+        monitor: String,
+    },
     /// A checkpoint could not be read or does not fit.
     #[error("checkpoint {}: {problem}; delete the file to start this trial again", path.display())]
     Checkpoint {

@@ -23,13 +23,11 @@ pub(crate) fn refeed(
     rows: &[u32],
     outputs: &Tensor,
 ) -> Result<(), Error> {
-    let mut outputs = outputs.detach();
+    let mut outputs = outputs.shallow_clone();
     for pass in 1..=task.train.refeed {
-        let parameters = state.model.parameters();
         let shown = Shown::again(task, &outputs, rows);
-        let (loss, forward) = loss_of(task, state.model.as_ref(), &parameters, moment, pass, &shown);
-        learn(task, state, &parameters, &loss, moment, rows)?;
-        outputs = forward.outputs.detach();
+        let loss_of = |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, pass, &shown);
+        outputs = learn(task, state, moment, rows, &loss_of)?.outputs;
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use hourglass_models::{Model, Parameter, Part};
 use tch::Tensor;
 
-use crate::config::{Selection, TrainConfig};
+use crate::config::TrainConfig;
 use crate::early_stopping::Watch;
 use crate::optimizer::Optimizer;
+use crate::schedule::plateau;
+use crate::selection::{Candidate, Selection, Weights};
 use crate::stream::Purpose;
 use crate::{Error, Task};
 
@@ -26,8 +28,12 @@ pub struct State {
     pub decoder_optimizer: Option<Optimizer>,
     /// The best epoch so far.
     pub watch: Watch,
-    /// The weights of the best epoch, where that is what will be kept.
-    pub best: Option<Vec<(String, Tensor)>>,
+    /// The weights that would be kept if training ended now, where these are not the weights as they are.
+    pub selected: Option<Weights>,
+    /// The sum of gradients that the next step adds to, in the order of the parameters; empty where there is none.
+    pub gradients: Vec<Tensor>,
+    /// What a schedule knows of the monitored column.
+    pub plateau: plateau::Watched,
     /// Whether early stopping has spoken.
     pub stopped: bool,
 }
@@ -38,7 +44,7 @@ pub struct Fitted {
     pub model: Box<dyn Model>,
     /// Epochs trained.
     pub epochs: usize,
-    /// The epoch whose weights these are.
+    /// The epoch whose weights these are; the last one, where they are a mean over several.
     pub selected_epoch: usize,
 }
 
@@ -48,22 +54,16 @@ impl State {
         let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
         let model = task.model.build(task.dims(), &mut generator, task.device);
         let config = &task.train.optimizer;
-        let (optimizer, decoder_optimizer) = match task.train.alternate {
-            None => (config.start(&model.parameters()), None),
+        match task.train.alternate {
+            None => {
+                let optimizer = config.start(&model.parameters());
+                Self::of(model, optimizer, None)
+            }
             Some(_) => {
                 let is_of_encoder = |parameter: &Parameter| parameter.part == Part::Encoder;
                 let (encoder, decoder): (Vec<_>, Vec<_>) = model.parameters().into_iter().partition(is_of_encoder);
-                (config.start(&encoder), Some(config.start(&decoder)))
+                Self::of(model, config.start(&encoder), Some(config.start(&decoder)))
             }
-        };
-        Self { epoch: 0, model, optimizer, decoder_optimizer, watch: Watch::default(), best: None, stopped: false }
-    }
-
-    /// The optimizer of what learns now: a part of the network, or the whole.
-    pub(crate) fn optimizer_of(&mut self, learns: Option<Part>) -> &mut Optimizer {
-        match (learns, &mut self.decoder_optimizer) {
-            (Some(Part::Decoder), Some(optimizer)) => optimizer,
-            _ => &mut self.optimizer,
         }
     }
 
@@ -73,10 +73,24 @@ impl State {
         self.optimizer.state().into_iter().chain(decoder).collect()
     }
 
-    pub(crate) fn keep_best(&mut self, train: &TrainConfig) {
-        if train.selection == Selection::Best {
-            self.best = Some(weights(self.model.as_ref()).into_iter().map(|(name, t)| (name, t.copy())).collect());
+    fn of(model: Box<dyn Model>, optimizer: Optimizer, decoder_optimizer: Option<Optimizer>) -> Self {
+        Self {
+            epoch: 0,
+            model,
+            optimizer,
+            decoder_optimizer,
+            watch: Watch::default(),
+            selected: None,
+            gradients: Vec::new(),
+            plateau: plateau::Watched::default(),
+            stopped: false,
         }
+    }
+
+    /// Takes note of the weights after an epoch.
+    pub(crate) fn select(&mut self, train: &TrainConfig, improved: bool) {
+        let candidate = Candidate { epoch: self.epoch, total: train.epochs.get(), improved };
+        self.selected = train.selection.update(self.selected.take(), weights(self.model.as_ref()), candidate);
     }
 
     /// Sets to zero what has shrunk to nothing. The weights of a column without ratings only ever decay, and processors compute
@@ -97,20 +111,21 @@ impl State {
     /// Puts the selected epoch's weights into the model.
     pub(crate) fn finish(self, train: &TrainConfig) -> Result<Fitted, Error> {
         let selected_epoch = match train.selection {
-            Selection::Last => self.epoch,
-            Selection::Best => {
-                let (epoch, _) = self.watch.best.ok_or(Error::NothingSelected)?;
-                let weights = self.best.ok_or(Error::NothingSelected)?;
-                set_weights(self.model.as_ref(), &weights.into_iter().collect());
-                epoch
-            }
+            Selection::Best => self.watch.best.map(|(epoch, _)| epoch),
+            Selection::Last | Selection::Average { .. } | Selection::MovingAverage { .. } => Some(self.epoch),
         };
+        let Some(selected_epoch) = selected_epoch else {
+            return Err(Error::NothingSelected { monitor: train.monitor.name().to_owned() });
+        };
+        if let Some(selected) = self.selected {
+            set_weights(self.model.as_ref(), &selected.into_iter().collect());
+        }
         Ok(Fitted { model: self.model, epochs: self.epoch, selected_epoch })
     }
 }
 
 /// A model's weights and buffers by name, detached and shared with it.
-pub fn weights(model: &dyn Model) -> Vec<(String, Tensor)> {
+pub fn weights(model: &dyn Model) -> Weights {
     let trained = model.parameters().into_iter().map(|parameter| (parameter.name, parameter.tensor.detach()));
     trained.chain(model.buffers()).collect()
 }
@@ -136,8 +151,7 @@ mod tests {
         let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1 };
         let model = ModelConfig::Autoencoder(config).build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
-        let watch = Watch::default();
-        let state = State { epoch: 1, model, optimizer, decoder_optimizer: None, watch, best: None, stopped: false };
+        let state = State::of(model, optimizer, None);
         let first = |tensors: Vec<(String, Tensor)>| tensors.into_iter().next().unwrap().1;
         for (mut tensor, before, after) in [
             (first(weights(state.model.as_ref())), [-1e-19f32, 1e-17, 0.5], [0.0, 1e-17, 0.5]),

@@ -6,9 +6,12 @@ use tch::{Kind, Tensor};
 use crate::alternate::RowPass;
 use crate::engine::dense;
 use crate::engine::shown::Shown;
+use crate::gradient::clipped;
 use crate::loss::{Loss, loss};
 use crate::noise::Phase;
+use crate::optimizer::Evaluated;
 use crate::refeed::refeed;
+use crate::schedule::Time;
 use crate::state::State;
 use crate::stream::Purpose;
 use crate::{Error, ObjectiveConfig, Task};
@@ -57,45 +60,80 @@ pub(crate) struct Measured {
 
 /// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
 pub(crate) fn step(task: &Task<'_>, state: &mut State, moment: Moment, rows: &[u32]) -> Result<Vec<Measured>, Error> {
-    let parameters = state.model.parameters();
-    let (loss, forward) = loss_of(task, state.model.as_ref(), &parameters, moment, rows);
-    learn(task, state, &parameters, &loss, moment, rows)?;
-    refeed(task, state, moment, rows, &forward.outputs)?;
-    Ok(loss.parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight }).collect())
+    let learned = learn(task, state, moment, rows, &|model, parameters| loss_of(task, model, parameters, moment, rows))?;
+    refeed(task, state, moment, rows, &learned.outputs)?;
+    Ok(learned.parts)
 }
+
+/// What a step has learned from.
+pub(crate) struct Learned {
+    /// Of the loss.
+    pub(crate) parts: Vec<Measured>,
+    /// Before the weights changed `[batch, outputs]`.
+    pub(crate) outputs: Tensor,
+}
+
+/// The loss of a batch, always the same for the same weights: what is drawn at random depends on the moment.
+pub(crate) type LossOf<'a> = &'a dyn Fn(&dyn Model, &[Parameter]) -> (Loss, Forward);
 
 /// Changes the weights so that this loss of a batch becomes smaller.
 pub(crate) fn learn(
     task: &Task<'_>,
     state: &mut State,
-    parameters: &[Parameter],
-    loss: &Loss,
     moment: Moment,
     rows: &[u32],
-) -> Result<(), Error> {
-    let total = loss.total.double_value(&[]);
-    if !total.is_finite() {
-        let rows = rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Error::NonFiniteLoss { loss: total, epoch: moment.epoch, batch: moment.batch, rows });
-    }
-    // The gradient of this batch alone: nothing is accumulated that could be forgotten to be cleared.
+    loss_of: LossOf<'_>,
+) -> Result<Learned, Error> {
+    let train = task.train;
     let learns = |parameter: &Parameter| moment.pass.learns.is_none_or(|part| parameter.part == part);
-    let parameters: Vec<Parameter> = parameters.into_iter().filter(learns).collect();
-    let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
-    let mut gradients = Tensor::run_backward(&[&loss.total], &tensors, false, false);
-    if let Some(longest) = task.train.clip_gradient {
-        clip(&mut gradients, longest.get());
-    }
-    state.optimizer_of(moment.pass.learns).step(&parameters, &gradients);
-    Ok(())
+    let parameters: Vec<Parameter> = state.model.parameters().into_iter().filter(learns).collect();
+    let evaluate = || evaluate(state.model.as_ref(), &parameters, moment, rows, loss_of);
+    let (Evaluated { loss, gradients }, learned) = evaluate()?;
+    let Some(gradients) = train.gradient.collect(gradients, &mut state.gradients, moment) else { return Ok(learned) };
+    let gradients = match train.clip_gradient {
+        Some(longest) => clipped(&gradients, longest.get()),
+        None => gradients,
+    };
+    let time = Time { epochs: moment.epochs(), total: train.epochs };
+    let lr_factor = train.schedule.factor(time, &state.plateau);
+    let mut again = || evaluate().map(|(evaluated, _)| evaluated);
+    let optimizer = match (moment.pass.learns, &mut state.decoder_optimizer) {
+        (Some(Part::Decoder), Some(of_decoder)) => of_decoder,
+        _ => &mut state.optimizer,
+    };
+    optimizer.step(lr_factor, &parameters, Evaluated { loss, gradients }, &mut again)?;
+    Ok(learned)
 }
 
-/// Scales gradients so that their joint Euclidean norm is at most `longest`.
-fn clip(gradients: &mut [Tensor], longest: f64) {
-    let squares: Tensor = gradients.iter().map(|gradient| gradient.square().sum(Kind::Float)).sum();
-    // On the device: a look at the norm would wait for it.
-    let factor = (squares.sqrt().clamp_min(longest)).reciprocal() * longest;
-    gradients.iter_mut().for_each(|gradient| drop(gradient.g_mul_(&factor)));
+/// The loss of a batch with its gradient by these parameters.
+fn evaluate(
+    model: &dyn Model,
+    parameters: &[Parameter],
+    moment: Moment,
+    rows: &[u32],
+    loss_of: LossOf<'_>,
+) -> Result<(Evaluated, Learned), Error> {
+    let (Loss { total, parts }, forward) = loss_of(model, &model.parameters());
+    let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
+    // The gradient is asked for by value: what adds gradients up says so, and there is nothing that could be forgotten to be cleared.
+    let gradients = Tensor::run_backward(&[&total], &tensors, false, false);
+    // All numbers that are looked at are fetched at once: each look at a GPU waits for it.
+    let numbers = [&total].into_iter().chain(parts.iter().map(|part| &part.value)).map(Tensor::detach);
+    let extremes = gradients.iter().flat_map(|gradient| <[Tensor; 2]>::from(gradient.aminmax(None, false)));
+    let numbers: Vec<Tensor> = numbers.chain(extremes).map(|number| number.to_kind(Kind::Double)).collect();
+    let numbers = Vec::<f64>::try_from(Tensor::stack(&numbers, 0)).expect("numbers of one kind in one row");
+    let (loss, values) = (numbers[0], &numbers[1..=parts.len()]);
+    let is_finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+    let first_rows = || rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let Moment { epoch, batch, .. } = moment;
+    if !loss.is_finite() {
+        return Err(Error::NonFiniteLoss { loss, epoch, batch, rows: first_rows() });
+    }
+    if !is_finite(&numbers[1 + parts.len()..]) {
+        return Err(Error::NonFiniteGradient { loss, epoch, batch, rows: first_rows() });
+    }
+    let parts = parts.iter().zip(values).map(|(part, &value)| Measured { value, weight: part.weight }).collect();
+    Ok((Evaluated { loss, gradients }, Learned { parts, outputs: forward.outputs.detach() }))
 }
 
 fn loss_of(

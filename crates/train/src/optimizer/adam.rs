@@ -9,7 +9,7 @@ use hourglass_models::range::{NonNegative, Positive, Rate};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Rule, decayed};
+use super::{Rule, Step, decayed};
 
 /// `{ adam = { lr = 1e-3 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,17 +44,17 @@ impl Rule for Config {
         vec![("first-moment", 0.0), ("second-moment", 0.0)]
     }
 
-    fn step(&self, step: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
+    fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
         let [first, second] = kept else { unreachable!("two tensors are kept") };
         let gradient = decayed(gradient, weights, self.weight_decay);
         let (beta1, beta2) = (self.beta1.get(), self.beta2.get());
-        let correction1 = 1.0 - beta1.powf(step as f64);
-        let correction2 = (1.0 - beta2.powf(step as f64)).sqrt();
+        let correction1 = 1.0 - beta1.powf(step.number as f64);
+        let correction2 = (1.0 - beta2.powf(step.number as f64)).sqrt();
         let _ = first.lerp_(&gradient, 1.0 - beta1);
         let _ = second.lerp_(&gradient.square(), 1.0 - beta2);
         let mut denominator = second.sqrt();
         let _ = denominator.g_mul_scalar_(1.0 / correction2).g_add_scalar_(self.epsilon.get());
-        let change = first.g_mul_scalar(-self.lr.get() / correction1).g_div_(&denominator);
+        let change = first.g_mul_scalar(-self.lr.get() * step.lr_factor / correction1).g_div_(&denominator);
         let _ = weights.g_add_(&change);
     }
 }

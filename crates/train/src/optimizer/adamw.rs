@@ -5,7 +5,7 @@ use hourglass_models::range::{NonNegative, Positive, Rate};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Rule, adam};
+use super::{Rule, Step, adam};
 
 /// `{ adamw = { lr = 1e-3, weight_decay = 1e-2 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,8 +42,8 @@ impl Rule for Config {
         self.adam().kept()
     }
 
-    fn step(&self, step: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
-        let _ = weights.g_mul_scalar_(1.0 - self.lr.get() * self.weight_decay.get());
+    fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
+        let _ = weights.g_mul_scalar_(1.0 - self.lr.get() * step.lr_factor * self.weight_decay.get());
         self.adam().step(step, weights, gradient, kept);
     }
 }

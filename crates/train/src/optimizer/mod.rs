@@ -2,14 +2,20 @@
 
 pub mod adam;
 pub mod adamw;
+pub mod lbfgs;
+mod line_search;
+mod per_weight;
 pub mod rmsprop;
 pub mod rprop;
 pub mod sgd;
 
 use hourglass_models::Parameter;
-use hourglass_models::range::NonNegative;
+use lbfgs::Lbfgs;
+use per_weight::{PerWeight, Rule, decayed};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
+
+use crate::Error;
 
 /// Which optimizer, as written in `train.optimizer`. Each computes what PyTorch's of the same name does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +25,8 @@ pub enum OptimizerConfig {
     Adam(adam::Config),
     /// Adam with decoupled weight decay.
     Adamw(adamw::Config),
+    /// Newton's method with an estimated curvature, for batches that hold all rows.
+    Lbfgs(lbfgs::Config),
     /// Gradients over the root of a running mean of their squares.
     Rmsprop(rmsprop::Config),
     /// Steps that depend on the gradient's sign only: for batches that hold all rows.
@@ -33,94 +41,103 @@ impl Default for OptimizerConfig {
     }
 }
 
-/// A formula that changes one tensor of weights.
-trait Rule {
-    /// What it keeps for each weight from step to step, by name, and with what it starts.
-    fn kept(&self) -> Vec<(&'static str, f64)>;
+/// A loss and the gradient of each parameter.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// Of some weights, on some rows.
+    pub loss: f64,
+    /// In the order of the parameters.
+    pub gradients: Vec<Tensor>,
+}
 
-    /// Changes weights by their gradient in a step, counted from 1; `kept` are the tensors of [`kept`](Self::kept), in the
-    /// shape of the weights.
-    fn step(&self, step: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]);
+/// Evaluates the parameters as they are.
+pub type Evaluate<'a> = &'a mut dyn FnMut() -> Result<Evaluated, Error>;
+
+/// Finds the stored tensor of a name, in the shape of the one it is shown.
+pub type Find<'a> = &'a dyn Fn(&str, &Tensor) -> Result<Tensor, Error>;
+
+/// One change of the weights.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// From 1.
+    number: u64,
+    /// By which the schedule multiplies the learning rate.
+    lr_factor: f64,
+}
+
+/// A way to change weights, with its state.
+trait Method: std::fmt::Debug {
+    /// As [`Optimizer::step`].
+    fn step(&mut self, step: Step, parameters: &[Parameter], here: Evaluated, again: Evaluate<'_>)
+    -> Result<(), Error>;
+
+    /// As [`Optimizer::state`].
+    fn state(&self) -> Vec<(String, Tensor)>;
+
+    /// As [`Optimizer::restore`].
+    fn restore(&mut self, find: Find<'_>) -> Result<(), Error>;
+
+    /// The most numbers it keeps for each trained one.
+    fn state_per_parameter(&self) -> u64;
 }
 
 impl OptimizerConfig {
     /// An optimizer for these parameters, before its first step.
     pub fn start(&self, parameters: &[Parameter]) -> Optimizer {
-        let kept = self.rule().kept();
-        let tensors = |parameter: &Parameter| {
-            let start = |&(_, value): &(_, f64)| parameter.tensor.detach().full_like(value);
-            Kept { name: parameter.name.clone(), tensors: kept.iter().map(start).collect() }
+        let per_weight = |rule: Box<dyn Rule>| -> Box<dyn Method> { Box::new(PerWeight::start(rule, parameters)) };
+        let method = match self.clone() {
+            Self::Adam(config) => per_weight(Box::new(config)),
+            Self::Adamw(config) => per_weight(Box::new(config)),
+            Self::Lbfgs(config) => Box::new(Lbfgs::start(config, parameters)),
+            Self::Rmsprop(config) => per_weight(Box::new(config)),
+            Self::Rprop(config) => per_weight(Box::new(config)),
+            Self::Sgd(config) => per_weight(Box::new(config)),
         };
-        Optimizer { config: self.clone(), steps: 0, kept: parameters.iter().map(tensors).collect() }
+        Optimizer { method, steps: 0 }
     }
 
-    /// How many numbers it keeps for each trained one.
+    /// How many numbers it keeps for each trained one, at most.
     pub fn state_per_parameter(&self) -> u64 {
-        self.rule().kept().len() as u64
-    }
-
-    fn rule(&self) -> &dyn Rule {
-        match self {
-            Self::Adam(config) => config,
-            Self::Adamw(config) => config,
-            Self::Rmsprop(config) => config,
-            Self::Rprop(config) => config,
-            Self::Sgd(config) => config,
-        }
+        self.start(&[]).method.state_per_parameter()
     }
 }
 
 /// An optimizer with its state.
 #[derive(Debug)]
 pub struct Optimizer {
-    config: OptimizerConfig,
+    method: Box<dyn Method>,
     steps: u64,
-    kept: Vec<Kept>,
-}
-
-/// What is kept for one parameter.
-#[derive(Debug)]
-struct Kept {
-    name: String,
-    tensors: Vec<Tensor>,
 }
 
 impl Optimizer {
-    /// Changes each parameter by its gradient (same order).
-    pub fn step(&mut self, parameters: &[Parameter], gradients: &[Tensor]) {
-        self.steps += 1;
-        let rule = self.config.rule();
-        tch::no_grad(|| {
-            for ((parameter, gradient), kept) in parameters.iter().zip(gradients).zip(&mut self.kept) {
-                rule.step(self.steps, &mut parameter.tensor.shallow_clone(), gradient, &mut kept.tensors);
-            }
-        });
-    }
-
-    /// The state as named tensors, shared with the optimizer.
-    pub fn state(&self) -> Vec<(String, Tensor)> {
-        let names = self.config.rule().kept();
-        let named = |kept: &Kept| {
-            let tensors = names.iter().zip(&kept.tensors);
-            tensors
-                .map(|((name, _), tensor)| (format!("{}.{name}", kept.name), tensor.shallow_clone()))
-                .collect::<Vec<_>>()
-        };
-        self.kept.iter().flat_map(named).collect()
-    }
-
-    /// Takes up a state that [`Self::state`] gave after this many steps. `find` returns the tensor of a name, in the shape of
-    /// the one it is shown.
+    /// Changes the parameters, whose loss and gradients are `here`; the learning rate is multiplied by `lr_factor`. `again`
+    /// evaluates them as they are then, for optimizers that look several times in a step.
     ///
     /// # Errors
-    /// When `find` does not.
-    pub fn restore<E>(&mut self, steps: u64, find: impl Fn(&str, &Tensor) -> Result<Tensor, E>) -> Result<(), E> {
-        for (name, mut tensor) in self.state() {
-            let stored = find(&name, &tensor)?;
-            tensor.copy_(&stored);
-        }
+    /// When `again` fails.
+    pub fn step(
+        &mut self,
+        lr_factor: f64,
+        parameters: &[Parameter],
+        here: Evaluated,
+        again: Evaluate<'_>,
+    ) -> Result<(), Error> {
+        self.steps += 1;
+        self.method.step(Step { number: self.steps, lr_factor }, parameters, here, again)
+    }
+
+    /// The state as named tensors, shared with the optimizer where they are as large as parameters.
+    pub fn state(&self) -> Vec<(String, Tensor)> {
+        self.method.state()
+    }
+
+    /// Takes up a state that [`Self::state`] gave after this many steps.
+    ///
+    /// # Errors
+    /// When a tensor is not found.
+    pub fn restore(&mut self, steps: u64, find: Find<'_>) -> Result<(), Error> {
         self.steps = steps;
-        Ok(())
+        self.method.restore(find)
     }
 
     /// Steps taken so far.
@@ -129,26 +146,33 @@ impl Optimizer {
     }
 }
 
-/// The gradient of the loss plus `decay / 2 · Σ θ²`, over all weights and offsets.
-fn decayed(gradient: &Tensor, weights: &Tensor, decay: NonNegative) -> Tensor {
-    match decay.get() {
-        0.0 => gradient.shallow_clone(),
-        decay => gradient + weights * decay,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use hourglass_models::Part;
+    use tch::Kind;
 
     use super::*;
 
     /// A parameter that starts at 1 and −1, and each optimizer with settings that use all it keeps.
     fn started(config: &OptimizerConfig) -> (Vec<Parameter>, Optimizer) {
-        let tensor = Tensor::from_slice(&[1.0f32, -1.0]);
+        let tensor = Tensor::from_slice(&[1.0f32, -1.0]).set_requires_grad(true);
         let parameters = vec![Parameter::kernel("weight", Part::Encoder, &tensor)];
         let optimizer = config.start(&parameters);
         (parameters, optimizer)
+    }
+
+    /// The loss `Σ (x − (2, 3))⁴`, which no optimizer is done with after a few steps.
+    fn evaluate(parameters: &[Parameter]) -> Evaluated {
+        let tensor = &parameters[0].tensor;
+        let loss = (tensor - Tensor::from_slice(&[2.0f32, 3.0])).pow_tensor_scalar(4).sum(Kind::Float);
+        let gradients = Tensor::run_backward(&[&loss], &[tensor], false, false);
+        Evaluated { loss: loss.double_value(&[]), gradients }
+    }
+
+    fn step(optimizer: &mut Optimizer, parameters: &[Parameter]) {
+        optimizer.step(0.5, parameters, evaluate(parameters), &mut || Ok(evaluate(parameters))).unwrap();
     }
 
     #[test]
@@ -156,26 +180,28 @@ mod tests {
         let configs = [
             r#"{"adam": {"lr": 0.1}}"#,
             r#"{"adamw": {"lr": 0.1}}"#,
+            r#"{"lbfgs": {"iterations": 3, "history": 2}}"#,
+            r#"{"lbfgs": {"lr": 0.01, "iterations": 2, "history": 3, "line_search": "none"}}"#,
             r#"{"rmsprop": {"lr": 0.1, "momentum": 0.9}}"#,
             r#"{"rprop": {}}"#,
-            r#"{"sgd": {"lr": 0.1, "momentum": 0.9}}"#,
+            r#"{"sgd": {"lr": 0.001, "momentum": 0.9}}"#,
         ];
-        for written in configs {
+        for (written, steps) in configs.iter().flat_map(|written| [0, 1, 3].map(|steps| (written, steps))) {
             let config: OptimizerConfig = serde_json::from_str(written).expect(written);
-            let gradient = |step: i32| Tensor::from_slice(&[step as f32 - 2.5, 1.0 / step as f32]);
             let (parameters, mut optimizer) = started(&config);
-            (1..4).for_each(|step| optimizer.step(&parameters, &[gradient(step)]));
+            (0..steps).for_each(|_| step(&mut optimizer, &parameters));
             let (others, mut other) = started(&config);
-            others[0].tensor.shallow_clone().copy_(&parameters[0].tensor);
-            let stored = optimizer.state();
-            assert_eq!(stored.len() as u64, config.state_per_parameter(), "{written}");
-            let find = |name: &str, _: &Tensor| {
-                stored.iter().find(|entry| entry.0 == name).map(|entry| entry.1.copy()).ok_or(())
-            };
-            other.restore(optimizer.steps(), find).unwrap();
-            optimizer.step(&parameters, &[gradient(4)]);
-            other.step(&others, &[gradient(4)]);
-            assert!(parameters[0].tensor.equal(&others[0].tensor), "{written}");
+            tch::no_grad(|| others[0].tensor.shallow_clone().copy_(&parameters[0].tensor));
+            let stored: BTreeMap<_, _> =
+                optimizer.state().into_iter().map(|(name, tensor)| (name, tensor.copy())).collect();
+            let of_weights = stored.values().filter(|tensor| tensor.numel() == 2).count() as u64;
+            assert!(of_weights <= config.state_per_parameter(), "{written}");
+            other.restore(optimizer.steps(), &|name, _| Ok(stored[name].copy())).unwrap();
+            for _ in 0..3 {
+                step(&mut optimizer, &parameters);
+                step(&mut other, &others);
+                assert!(parameters[0].tensor.equal(&others[0].tensor), "{written} after {steps} steps");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use hourglass_models::range::{NonNegative, Positive, Rate};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Rule, decayed};
+use super::{Rule, Step, decayed};
 
 /// `{ rmsprop = { lr = 1e-2 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Rule for Config {
         [("mean-square", 0.0)].into_iter().chain(momentum).collect()
     }
 
-    fn step(&self, _: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
+    fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
         let [mean_square, momentum @ ..] = kept else { unreachable!("the mean square is kept") };
         let gradient = decayed(gradient, weights, self.weight_decay);
         let _ = mean_square.lerp_(&gradient.square(), 1.0 - self.alpha.get());
@@ -57,6 +57,6 @@ impl Rule for Config {
             }
             _ => scaled,
         };
-        let _ = weights.g_add_(&(change * -self.lr.get()));
+        let _ = weights.g_add_(&(change * (-self.lr.get() * step.lr_factor)));
     }
 }

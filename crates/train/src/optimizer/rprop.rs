@@ -10,7 +10,7 @@ use hourglass_models::range::{Positive, Rate};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::Rule;
+use super::{Rule, Step};
 
 /// `{ rprop = { lr = 1e-2 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Rule for Config {
         vec![("last-gradient", 0.0), ("step-size", self.lr.get())]
     }
 
-    fn step(&self, _: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
+    fn step(&self, _: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
         let [last_gradient, step_size] = kept else { unreachable!("two tensors are kept") };
         let agreement = &*last_gradient * gradient;
         let turned = agreement.lt(0.0);

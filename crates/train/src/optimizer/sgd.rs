@@ -5,7 +5,7 @@ use hourglass_models::range::{NonNegative, Positive, Rate};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Rule, decayed};
+use super::{Rule, Step, decayed};
 
 /// `{ sgd = { lr = 1e-2, momentum = 0.9 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Rule for Config {
         (self.momentum.get() > 0.0).then_some(("momentum", 0.0)).into_iter().collect()
     }
 
-    fn step(&self, _: u64, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
+    fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
         let gradient = decayed(gradient, weights, self.weight_decay);
         let change = match kept {
             [momentum] => {
@@ -46,6 +46,6 @@ impl Rule for Config {
             }
             _ => gradient,
         };
-        let _ = weights.g_add_(&(change * -self.lr.get()));
+        let _ = weights.g_add_(&(change * (-self.lr.get() * step.lr_factor)));
     }
 }

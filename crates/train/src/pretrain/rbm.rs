@@ -21,7 +21,7 @@ use tch::{Kind, Tensor};
 use super::{Pair, Progress, activation, codes};
 use crate::engine::dense;
 use crate::engine::shown::Shown;
-use crate::epoch::order;
+use crate::epoch::shuffled;
 use crate::event::Flow;
 use crate::sampling::bernoulli;
 use crate::stream::Purpose;
@@ -62,7 +62,7 @@ impl Config {
         let machine = Machine::start(task, shown, layer, hidden, activation(network, layer), &mut generator);
         for number in 1..=self.epochs.get() {
             let mut errors = 0.0;
-            for rows in order(&shown.ratings, streams, number).chunks(task.train.batch.get()) {
+            for rows in shuffled(&shown.ratings, streams, number).chunks(task.train.batch.get()) {
                 errors += machine.learn(rows, self.lr.get(), &mut generator);
                 progress.batch()?;
             }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Pair, Progress, activation, code, codes};
 use crate::epoch::epoch;
 use crate::event::Flow;
-use crate::inputs::HeldOut;
+use crate::inputs::{HeldOut, Target};
 use crate::{Error, Inputs, ObjectiveConfig, OptimizerConfig, PenaltyConfig, State, Task, TrainConfig};
 
 /// `{ stacked = { epochs = 20 } }`.
@@ -46,8 +46,10 @@ impl Config {
         let train = TrainConfig {
             epochs: self.epochs,
             optimizer: self.optimizer.clone(),
-            pretrain: None,
-            ..task.train.clone()
+            batch: task.train.batch,
+            order: task.train.order,
+            clip_gradient: task.train.clip_gradient,
+            ..TrainConfig::default()
         };
         let first = Task { model: &model, train: &train, ..*task };
         let (objective, penalty) = (ObjectiveConfig::default(), PenaltyConfig::default());
@@ -58,6 +60,7 @@ impl Config {
                 inputs: shown,
                 validation: of_codes,
                 noise: &[],
+                target: Target::Clean,
                 objective: &objective,
                 penalty: &penalty,
                 ..first

@@ -9,8 +9,11 @@ use hourglass_models::{ModelConfig, autoencoder};
 use hourglass_train::noise::{Draw, On, dropout, gaussian};
 use hourglass_train::state::{State, weights};
 use hourglass_train::{Flow, NoiseConfig, Outcome, Selection, checkpoint, early_stopping};
+use serde_json::json;
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, network, rate, table, training};
+use crate::experiment::{
+    Experiment, NONE, adam, assert_same_weights, l2, model, network, rate, table, training, varied,
+};
 
 /// With everything that is drawn at random, and everything that has a memory.
 fn experiment() -> Experiment {
@@ -66,22 +69,37 @@ fn interrupt(experiment: &Experiment, epoch: usize, path: &Path) {
     assert!(matches!(outcome, Ok(Outcome::Interrupted { epoch: stopped }) if stopped == epoch), "epoch {epoch}");
 }
 
+/// The same training with everything else that has a memory, in turn.
+fn experiments() -> Vec<(String, Experiment)> {
+    let settings = [
+        json!({}),
+        json!({"selection": "last"}),
+        json!({"selection": {"average": {"epochs": 5}}, "early_stopping": null}),
+        json!({"selection": {"moving-average": {"decay": 0.7}}}),
+        json!({"gradient": "never-cleared", "optimizer": {"rmsprop": {"momentum": 0.5}}}),
+        json!({"gradient": {"sum-of": 2}, "clip_gradient": 0.1}),
+        json!({"schedule": {"linear-warmup": {"epochs": 1.5}, "cosine": {}, "plateau": {"factor": 0.5, "patience": 1}}}),
+        json!({"optimizer": {"lbfgs": {"iterations": 4, "history": 3}}, "batch": 5}),
+        json!({"optimizer": {"lbfgs": {"lr": 0.1, "line_search": "none"}}, "batch": 3, "schedule": {"exponential": {"factor": 0.9}}}),
+        json!({"batch": 1, "order": "as-given", "monitor": "loss", "optimizer": {"sgd": {"momentum": 0.9}}}),
+    ];
+    settings.map(|settings| (settings.to_string(), varied(&experiment(), settings))).into()
+}
+
 #[test]
 fn going_on_from_any_epoch_ends_in_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.safetensors");
-    for selection in [Selection::Best, Selection::Last] {
-        let mut experiment = experiment();
-        experiment.train.selection = selection;
+    for (name, experiment) in experiments() {
         let whole = experiment.train();
         assert!(whole.reports.len() > 5, "too short a training to say anything: {}", whole.reports.len());
         for epoch in 1..whole.reports.len() {
             interrupt(&experiment, epoch, &path);
             assert_eq!(checkpoint::epochs_done(&path).unwrap(), epoch);
             let rest = experiment.train_from(Some(&path));
-            assert_eq!(rest.reports, whole.reports[epoch..], "{selection:?}, interrupted after epoch {epoch}");
+            assert_eq!(rest.reports, whole.reports[epoch..], "{name}, interrupted after epoch {epoch}");
             assert_eq!(rest.selected_epoch, whole.selected_epoch);
-            assert_same_weights(&rest.weights, &whole.weights, &format!("{selection:?} after epoch {epoch}"));
+            assert_same_weights(&rest.weights, &whole.weights, &format!("{name} after epoch {epoch}"));
         }
     }
 }
@@ -104,16 +122,17 @@ fn the_weights_of_the_best_epoch_are_kept() {
 fn a_checkpoint_brings_back_everything() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.safetensors");
-    let experiment = experiment();
-    let mut checked = 0;
-    let outcome = experiment.fit(None, |_, state| {
-        checkpoint::save(&path, state).unwrap();
-        let loaded = experiment.with_task(|task| checkpoint::load(&path, task)).unwrap();
-        assert_same_state(state, &loaded);
-        checked += 1;
-        Flow::Continue
-    });
-    assert!(outcome.is_ok() && checked > 5);
+    for (name, experiment) in experiments() {
+        let mut checked = 0;
+        let outcome = experiment.fit(None, |_, state| {
+            checkpoint::save(&path, state).unwrap();
+            let loaded = experiment.with_task(|task| checkpoint::load(&path, task)).unwrap();
+            assert_same_state(state, &loaded);
+            checked += 1;
+            Flow::Continue
+        });
+        assert!(outcome.is_ok() && checked > 5, "{name}");
+    }
 }
 
 fn assert_same_state(left: &State, right: &State) {
@@ -121,8 +140,15 @@ fn assert_same_state(left: &State, right: &State) {
     assert_same_weights(&weights(left.model.as_ref()), &weights(right.model.as_ref()), "weights");
     assert_eq!(left.optimizer.steps(), right.optimizer.steps());
     assert_same_weights(&left.optimizer.state(), &right.optimizer.state(), "moments");
-    let (left, right) = (left.best.as_ref().expect("a best epoch"), right.best.as_ref().expect("a best epoch"));
-    assert_same_weights(left, right, "best weights");
+    assert_eq!(left.plateau, right.plateau);
+    let named = |state: &State| -> Vec<_> {
+        state.gradients.iter().map(|sum| ("sum of gradients".to_owned(), sum.shallow_clone())).collect()
+    };
+    assert_same_weights(&named(left), &named(right), "gradients");
+    assert_eq!(left.selected.is_some(), right.selected.is_some());
+    if let (Some(left), Some(right)) = (&left.selected, &right.selected) {
+        assert_same_weights(left, right, "selected weights");
+    }
 }
 
 #[test]
@@ -167,7 +193,7 @@ fn files_that_do_not_fit_are_errors_that_name_the_file_and_the_trouble() {
         ("weights", "has no `progress`"),
         ("shallow", "has no `hidden.0.weight`"),
         ("narrow", "`hidden.0.weight` is [2, 4], the model needs [3, 4]"),
-        ("without best", "has no `best.encoder.weight`"),
+        ("without best", "has no `selected.encoder.weight`"),
     ] {
         let Err(error) = experiment.fit(Some(&file(name)), |_, _| Flow::Continue) else { panic!("{name} was taken") };
         let error = error.to_string();

@@ -153,6 +153,14 @@ pub(crate) fn rate(share: f64) -> Rate {
     Rate::try_from(share).unwrap()
 }
 
+/// The same training with other settings, written as in experiments.
+pub(crate) fn varied(experiment: &Experiment, settings: serde_json::Value) -> Experiment {
+    let mut train = serde_json::to_value(&experiment.train).unwrap();
+    let serde_json::Value::Object(settings) = settings else { panic!("{settings} is no table") };
+    settings.into_iter().for_each(|(key, value)| train[key] = value);
+    Experiment { train: serde_json::from_value(train).unwrap(), ..experiment.clone() }
+}
+
 /// Fails unless both hold the same names and, bit for bit, the same numbers.
 pub(crate) fn assert_same_weights(left: &[(String, Tensor)], right: &[(String, Tensor)], what: &str) {
     assert_eq!(left.len(), right.len(), "{what}");

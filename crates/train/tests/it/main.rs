@@ -3,10 +3,12 @@
 #![cfg(test)]
 
 mod checkpoints;
+mod combinations;
 mod epochs;
 mod every_model;
 mod experiment;
 mod inputs;
+mod lbfgs;
 mod leakage;
 mod masked_loss;
 mod metrics;
@@ -16,3 +18,5 @@ mod objectives;
 mod optimizers;
 mod penalties;
 mod reference;
+mod schedules;
+mod training;

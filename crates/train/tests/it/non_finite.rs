@@ -1,10 +1,10 @@
 //! A loss that is not a number ends the training before it can spoil a weight.
 
-use hourglass_train::state::weights;
-use hourglass_train::{Error, Event, Flow, fit};
+use hourglass_train::state::{State, weights};
+use hourglass_train::{Error, Event, Flow, checkpoint, fit};
 use tch::Tensor;
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, table};
+use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, table};
 
 #[test]
 fn the_error_names_epoch_batch_and_rows() {
@@ -56,4 +56,23 @@ fn the_weights_stay_as_the_last_good_step_left_them() {
     assert_eq!((epoch, batch), (2, 1));
     assert!(held.iter().all(|(_, tensor)| tensor.isfinite().all().int64_value(&[]) == 1));
     assert_same_weights(&held, &copies, "after the error");
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_is_noticed_at_its_step() {
+    // A penalty of 3e38 · 0.8² is a number, its slope of 2 · 3e38 · 0.8 is none.
+    let experiment = Experiment { penalty: l2(3e38), ..Experiment::new(table(&[[5.0, 3.0, NONE], [1.0, NONE, 2.0]])) };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("initial.safetensors");
+    experiment.with_task(|task| {
+        let state = State::start(task);
+        weights(state.model.as_ref()).into_iter().for_each(|(_, mut weight)| drop(weight.zero_()));
+        drop(weights(state.model.as_ref())[0].1.get(0).get(0).fill_(0.8));
+        checkpoint::save(&path, &state).unwrap();
+    });
+    let Err(error) = experiment.fit(Some(&path), |_, _| Flow::Continue) else { panic!("no error") };
+    let Error::NonFiniteGradient { loss, epoch, batch, rows } = &error else { panic!("{error}") };
+    assert!(loss.is_finite());
+    assert_eq!((*epoch, *batch, rows.split(", ").count()), (1, 1, 2));
+    assert!(error.to_string().contains("its gradient became infinite or not a number in epoch 1, batch 1"), "{error}");
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hourglass_models::{Parameter, Part};
 use hourglass_train::OptimizerConfig;
+use hourglass_train::optimizer::Evaluated;
 use hourglass_train::state::{State, weights};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
@@ -34,7 +35,8 @@ fn every_step_is_as_in_pytorch() {
         let parameters = [Parameter::kernel("weight", Part::Encoder, &tensor)];
         let mut optimizer = case.optimizer.start(&parameters);
         for (step, (gradient, expected)) in (1..).zip(fixture.gradients.iter().zip(&case.after)) {
-            optimizer.step(&parameters, &[Tensor::from_slice(gradient)]);
+            let given = Evaluated { loss: 0.0, gradients: vec![Tensor::from_slice(gradient)] };
+            optimizer.step(1.0, &parameters, given, &mut || unreachable!("one gradient is enough")).unwrap();
             let found = Vec::<f32>::try_from(&parameters[0].tensor).unwrap();
             for (found, expected) in found.iter().zip(expected) {
                 let off = (f64::from(*found) - expected).abs();
@@ -50,6 +52,8 @@ fn every_optimizer_learns() {
     let optimizers = [
         r#"{"adam": {"lr": 0.05}}"#,
         r#"{"adamw": {"lr": 0.05}}"#,
+        r#"{"lbfgs": {}}"#,
+        r#"{"lbfgs": {"lr": 0.5, "line_search": "none"}}"#,
         r#"{"rmsprop": {}}"#,
         r#"{"rprop": {}}"#,
         r#"{"sgd": {"lr": 0.05, "momentum": 0.9}}"#,
