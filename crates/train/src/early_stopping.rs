@@ -20,13 +20,11 @@ fn zero() -> NonNegative {
 
 /// What follows from an epoch's score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The best score so far, by however little: keep these weights.
-    Improved,
-    /// Go on.
-    Continue,
-    /// Patience is at its end.
-    Stop,
+pub struct Verdict {
+    /// The best score so far, by however little.
+    pub improved: bool,
+    /// Patience is at its end; also where improvements have become too small.
+    pub stop: bool,
 }
 
 /// The best epoch so far, and how long ago the last real improvement was.
@@ -69,20 +67,18 @@ impl Watch {
         }
         if improved {
             self.best = score.map(|score| (epoch, score));
-            return Verdict::Improved;
         }
-        match stopping {
-            Some(config) if self.waited >= config.patience => Verdict::Stop,
-            _ => Verdict::Continue,
-        }
+        Verdict { improved, stop: stopping.is_some_and(|config| self.waited >= config.patience) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use Verdict::{Continue, Improved, Stop};
-
     use super::*;
+
+    const IMPROVED: Verdict = Verdict { improved: true, stop: false };
+    const CONTINUE: Verdict = Verdict { improved: false, stop: false };
+    const STOP: Verdict = Verdict { improved: false, stop: true };
 
     fn check(higher: bool, patience: usize, min_delta: f64, scores: &[f64], expected: &[Verdict]) {
         let config = Config { patience, min_delta: NonNegative::try_from(min_delta).unwrap() };
@@ -94,29 +90,29 @@ mod tests {
 
     #[test]
     fn verdicts_follow_the_scores() {
-        check(false, 2, 0.0, &[3.0, 2.0, 2.0, 2.5], &[Improved, Improved, Continue, Stop]);
-        check(true, 2, 0.0, &[1.0, 2.0, 1.9, 1.8], &[Improved, Improved, Continue, Stop]);
-        check(false, 1, 0.0, &[f64::NAN, 2.0, f64::NAN], &[Stop, Improved, Stop]);
-        check(false, 2, 0.0, &[3.0, 3.1, 2.9, 3.0], &[Improved, Continue, Improved, Continue]);
+        check(false, 2, 0.0, &[3.0, 2.0, 2.0, 2.5], &[IMPROVED, IMPROVED, CONTINUE, STOP]);
+        check(true, 2, 0.0, &[1.0, 2.0, 1.9, 1.8], &[IMPROVED, IMPROVED, CONTINUE, STOP]);
+        check(false, 1, 0.0, &[f64::NAN, 2.0, f64::NAN], &[STOP, IMPROVED, STOP]);
+        check(false, 2, 0.0, &[3.0, 3.1, 2.9, 3.0], &[IMPROVED, CONTINUE, IMPROVED, CONTINUE]);
     }
 
     #[test]
     fn a_small_gain_is_kept_but_does_not_end_the_waiting() {
         let config = Config { patience: 2, min_delta: NonNegative::try_from(0.1).unwrap() };
         let mut watch = Watch::default();
-        let verdicts: Vec<_> = [(1, 1.0), (2, 0.95), (3, 0.94), (4, 0.96)]
+        let verdicts: Vec<_> = [(1, 1.0), (2, 0.95), (3, 0.94), (4, 0.85)]
             .map(|(epoch, score)| watch.update(epoch, Some(score), false, Some(&config)))
             .into();
-        assert_eq!(verdicts, [Improved, Improved, Improved, Stop]);
-        assert_eq!(watch.best, Some((3, 0.94)));
+        assert_eq!(verdicts, [IMPROVED, IMPROVED, Verdict { improved: true, stop: true }, IMPROVED]);
+        assert_eq!(watch.best, Some((4, 0.85)));
     }
 
     #[test]
     fn without_a_policy_nothing_stops() {
         let mut watch = Watch::default();
-        assert_eq!(watch.update(1, Some(1.0), false, None), Improved);
+        assert_eq!(watch.update(1, Some(1.0), false, None), IMPROVED);
         for epoch in 2..100 {
-            assert_eq!(watch.update(epoch, Some(2.0), false, None), Continue);
+            assert_eq!(watch.update(epoch, Some(2.0), false, None), CONTINUE);
         }
     }
 }

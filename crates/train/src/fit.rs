@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::check::check;
 use crate::config::columns;
-use crate::early_stopping::Verdict;
 use crate::epoch::epoch;
 use crate::evaluate::{measure, predict};
 use crate::event::{EpochReport, Event, Flow, Observer};
@@ -58,11 +57,11 @@ fn judge(task: &Task<'_>, state: &mut State, report: &EpochReport) {
     let score = report.values[place.expect("a monitored column is reported, or the task was refused")];
     let higher_is_better = train.monitor.higher_is_better(task.evaluation);
     let verdict = state.watch.update(report.epoch, score, higher_is_better, train.early_stopping.as_ref());
-    state.select(train, verdict == Verdict::Improved);
+    state.select(train, verdict.improved);
     if let Some(plateau) = &train.schedule.plateau {
         state.plateau.update(plateau, score, higher_is_better);
     }
-    state.stopped = verdict == Verdict::Stop;
+    state.stopped = verdict.stop;
 }
 
 /// The epoch's numbers in the order of [`columns`].
