@@ -274,6 +274,16 @@ pub enum Error {
         path.display(), other_file(path, first_path)
     )]
     RepeatedRow { path: PathBuf, line: u64, row: u32, first_path: PathBuf, first_line: u64 },
+
+    /// More clusters than rows.
+    #[error(
+        "input.groups.clusters.count = {count}, and only {rows} rows have training ratings; set at most as many clusters"
+    )]
+    TooManyClusters { count: usize, rows: usize },
+
+    /// No user is as the experiment wants them.
+    #[error("ratings.users: none of the {users} users has {wanted}; {known}")]
+    NoSuchUsers { users: usize, wanted: String, known: String },
 }
 
 fn known_attributes(known: &[String]) -> String {

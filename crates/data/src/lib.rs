@@ -20,6 +20,7 @@ mod error;
 pub mod fetch;
 mod fill;
 mod fingerprint;
+mod groups;
 mod id_map;
 mod interactions;
 mod number;
@@ -35,10 +36,11 @@ pub use csr::{Csr, Row};
 pub use dataset::Dataset;
 pub use error::Error;
 pub use fill::{FillConfig, FittedFill};
+pub use groups::{FittedGroups, GroupsConfig, clusters};
 pub use id_map::IdMap;
 pub use interactions::{Axis, Interactions, Rating};
 pub use number::{Finite, Fraction, NonNegative, OutOfRange, Scale};
-pub use ratings::{Cast, CatalogueConfig, Counts, Duplicates, Implicit, Minimum, RatingsConfig};
+pub use ratings::{Cast, CatalogueConfig, Counts, Duplicates, Implicit, Minimum, Only, RatingsConfig};
 pub use side_info::{Encoded, Encoder, SideInfo, SideInfoConfig, binned, hashed, multi_hot, svd};
 pub use source::{
     Paths, SourceConfig, column, delimited, images, movielens, parquet, recbole, synthetic, uniform, wide,

@@ -5,11 +5,13 @@ mod cast;
 mod duplicates;
 mod implicit;
 mod minimum;
+mod only;
 
 pub use cast::Cast;
 pub use duplicates::Duplicates;
 pub use implicit::Implicit;
 pub use minimum::Minimum;
+pub use only::Only;
 
 use crate::source::raw::Raw;
 use crate::{Error, Interactions, Scale};
@@ -23,6 +25,9 @@ pub struct RatingsConfig {
     /// another that of its training ratings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
+    /// Whose ratings count, by what is known of the users; without it everybody's.
+    #[serde(skip_serializing_if = "Only::is_everybody")]
+    pub users: Only,
     /// A change of the values themselves, to reproduce what others did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cast: Option<Cast>,
@@ -56,6 +61,9 @@ pub enum CatalogueConfig {
 pub struct Counts {
     /// Ratings in the source.
     pub read: usize,
+    /// Those of users who are not asked for.
+    #[serde(default)]
+    pub of_others: usize,
     /// Those that a cast made 0, which stands for unobserved there.
     pub cast_to_zero: usize,
     /// Those that are no event.
@@ -77,6 +85,7 @@ impl RatingsConfig {
         check_scale(&raw, scale)?;
         let mut counts = Counts { read: raw.ratings.len(), ..Counts::default() };
         let mut rows: Vec<u32> = (0..raw.ratings.len() as u32).collect();
+        counts.of_others = self.users.filter(&mut raw, &mut rows)?;
         if let Some(cast) = self.cast {
             counts.cast_to_zero = transform(&mut raw, &mut rows, |value| cast.apply(value));
         }

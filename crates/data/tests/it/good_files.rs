@@ -252,7 +252,7 @@ fn what_counts_as_a_rating_is_declared() {
     for (config, expected, [cast_to_zero, not_events, duplicates, too_few]) in cases {
         let data = load(folder.path(), source, config).expect(config);
         assert_eq!(ratings(&data), expected, "{config}");
-        let counts = hourglass_data::Counts { read: 4, cast_to_zero, not_events, duplicates, too_few };
+        let counts = hourglass_data::Counts { read: 4, of_others: 0, cast_to_zero, not_events, duplicates, too_few };
         assert_eq!(data.counts, counts, "{config}");
     }
     let numbered = load(folder.path(), source, "duplicates = \"last\"\ncatalogue = \"numbered\"").unwrap();
