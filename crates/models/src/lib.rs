@@ -13,10 +13,14 @@ pub mod activation;
 pub mod annealed;
 pub mod autoencoder;
 pub mod boundary;
+pub mod cdae;
+pub mod cfn;
+pub mod convolutional;
 pub mod dense_layer;
 pub mod dropout;
 pub mod forward;
 pub mod gaussian;
+pub mod groups;
 pub mod initialisation;
 pub mod k_sparse;
 pub mod layer_table;
@@ -66,6 +70,8 @@ pub struct Dims {
     pub side: i64,
     /// Columns of the output: one a rated column, or one for each value that its ratings can have.
     pub outputs: i64,
+    /// How many groups the rows are in; 0 where they are not grouped.
+    pub groups: i64,
 }
 
 /// What every autoencoder gives an engine.

@@ -9,6 +9,8 @@ pub struct Batch {
     pub rows: Tensor,
     /// Side information, where there is some `[batch, side]`.
     pub side: Option<Tensor>,
+    /// The group of each row, as 64-bit integers, where rows are grouped `[batch]`.
+    pub groups: Option<Tensor>,
 }
 
 /// A pass through the body.

@@ -72,6 +72,15 @@ checked_number!(
     Positive, "expected a finite number above 0", is_positive
 );
 
+checked_number!(
+    /// A part of a whole that can be all of it: a probability.
+    Share, "expected a number from 0 to 1", is_share
+);
+
+const fn is_share(x: f64) -> bool {
+    x >= 0.0 && x <= 1.0
+}
+
 const fn is_rate(x: f64) -> bool {
     x >= 0.0 && x < 1.0
 }
@@ -90,15 +99,17 @@ mod tests {
 
     #[test]
     fn each_range_takes_its_values_and_refuses_the_others() {
-        for (value, rate, non_negative, positive) in [
-            (0.0, true, true, false),
-            (0.5, true, true, true),
-            (1.0, false, true, true),
-            (-0.1, false, false, false),
-            (f64::NAN, false, false, false),
-            (f64::INFINITY, false, false, false),
+        for (value, rate, share, non_negative, positive) in [
+            (0.0, true, true, true, false),
+            (0.5, true, true, true, true),
+            (1.0, false, true, true, true),
+            (-0.1, false, false, false, false),
+            (2.0, false, false, true, true),
+            (f64::NAN, false, false, false, false),
+            (f64::INFINITY, false, false, false, false),
         ] {
             assert_eq!(Rate::try_from(value).is_ok(), rate, "rate {value}");
+            assert_eq!(Share::try_from(value).is_ok(), share, "share {value}");
             assert_eq!(NonNegative::try_from(value).is_ok(), non_negative, "non-negative {value}");
             assert_eq!(Positive::try_from(value).is_ok(), positive, "positive {value}");
         }

@@ -86,18 +86,24 @@ impl Prepared {
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
         let side = if users { side.users.matrix } else { side.items.matrix };
-        let asked = |part: &HeldOut| {
-            let shown = part.fold_in.as_ref().map(|fold_in| in_range(fold_in, data.scale, input.range));
-            let inputs = |shown: &Csr| Inputs::new(shown, fill.shown(shown), &side, input.rows).scaled(input.scale);
-            Asked {
-                shown: shown.as_deref().map(inputs),
-                ratings: held_out(&in_range(&part.ratings, data.scale, input.range), input.rows),
-            }
+        let shown = |shown: &Csr, fill| Inputs::new(shown, fill, &side, input.rows).scaled(input.scale);
+        let inputs = shown(&train, fill.clone());
+        let groups = match &input.groups {
+            None => None,
+            Some(groups) => Some(groups.fit(if users { &data.users } else { &data.items }, &inputs.ratings)?),
+        };
+        let grouped = |inputs: Inputs| match &groups {
+            None => inputs,
+            Some(groups) => inputs.grouped(groups),
+        };
+        let mapped = |ratings: &Csr| in_range(ratings, data.scale, input.range).into_owned();
+        let asked = |part: &HeldOut| Asked {
+            shown: part.fold_in.as_ref().map(mapped).map(|fold_in| grouped(shown(&fold_in, fill.shown(&fold_in)))),
+            ratings: held_out(&mapped(&part.ratings), input.rows),
         };
         let [validation, test] = [&split.validation, &split.test].map(asked);
         let levels = Levels::of(&train);
-        let inputs = Inputs::new(&train, fill, &side, input.rows).scaled(input.scale);
-        Ok(Self { inputs, validation, test, levels })
+        Ok(Self { inputs: grouped(inputs), validation, test, levels })
     }
 
     /// The training of a trial.

@@ -94,9 +94,14 @@ pub fn data_record(data: &Dataset) -> DataRecord {
 }
 
 fn left_out(counts: &Counts) -> BTreeMap<String, u64> {
-    let Counts { read: _, cast_to_zero, not_events, duplicates, too_few } = *counts;
-    let reasons =
-        [("cast to 0", cast_to_zero), ("not events", not_events), ("duplicates", duplicates), ("too few", too_few)];
+    let Counts { read: _, of_others, cast_to_zero, not_events, duplicates, too_few } = *counts;
+    let reasons = [
+        ("of other users", of_others),
+        ("cast to 0", cast_to_zero),
+        ("not events", not_events),
+        ("duplicates", duplicates),
+        ("too few", too_few),
+    ];
     let met = reasons.into_iter().filter(|(_, number)| *number > 0);
     met.map(|(reason, number)| (reason.to_owned(), number as u64)).collect()
 }

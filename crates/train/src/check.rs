@@ -21,6 +21,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         refeed::check(task),
         selection(task),
         optimizer(task),
+        pairs(task),
     ];
     checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
     monitor(task)?;
@@ -102,6 +103,16 @@ fn optimizer(task: &Task<'_>) -> Result<(), String> {
                  schedule out, or use another optimizer"
                 .to_owned())
         }
+        _ => Ok(()),
+    }
+}
+
+/// A row is compared with another one, which must be there.
+fn pairs(task: &Task<'_>) -> Result<(), String> {
+    match trainable_rows(&task.inputs.ratings).len() {
+        rows @ ..2 if task.penalty.similarity.is_some() => Err(format!(
+            "penalty.similarity compares each row with another one, and {rows} of the rows has training ratings; leave it out"
+        )),
         _ => Ok(()),
     }
 }

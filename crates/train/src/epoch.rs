@@ -7,6 +7,7 @@ use crate::alternate::passes;
 use crate::config::Order;
 use crate::event::{Event, Observer};
 use crate::loss::part_names;
+use crate::pairs::{Likes, Partner};
 use crate::state::State;
 use crate::step::{Measured, Moment, step};
 use crate::stream::{Purpose, Streams};
@@ -25,15 +26,25 @@ pub(crate) fn epoch(
     let mut means: Vec<Mean> = part_names(task).iter().map(|_| Mean::default()).collect();
     let mut batch = 0;
     for pass in passes {
-        for rows in order(task, pass.number).chunks(size) {
+        let order = order(task, pass.number);
+        let partners = partners(task, &order, pass.number);
+        for (place, rows) in order.chunks(size).enumerate() {
             batch += 1;
-            let parts = step(task, state, Moment { epoch: number, batch, batches, pass }, rows)?;
+            let partners = partners.chunks(size).nth(place);
+            let parts = step(task, state, Moment { epoch: number, batch, batches, pass, partners }, rows)?;
             means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
             observe(Event::Batch { epoch: number, batch, batches })?;
         }
     }
     let means: Vec<f64> = means.iter().map(Mean::value).collect();
     Ok([means.iter().sum()].into_iter().chain(means).collect())
+}
+
+/// With whom each of these rows is compared in this epoch; nobody, where nothing asks for it.
+fn partners(task: &Task<'_>, rows: &[u32], epoch: usize) -> Vec<Partner> {
+    task.penalty.similarity.as_ref().map_or_else(Vec::new, |config| {
+        Likes::new(&task.inputs.ratings, config.threshold).partners(config, rows, task.streams(), epoch)
+    })
 }
 
 /// The mean of a loss' part over the batches of an epoch.

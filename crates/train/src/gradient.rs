@@ -23,7 +23,12 @@ pub enum GradientConfig {
 impl GradientConfig {
     /// Takes the gradients of a batch, and gives those to change the weights by, if it is time to. `sums` are kept from batch to
     /// batch; there are none where nothing is added up.
-    pub(crate) fn collect(self, gradients: Vec<Tensor>, sums: &mut Vec<Tensor>, moment: Moment) -> Option<Vec<Tensor>> {
+    pub(crate) fn collect(
+        self,
+        gradients: Vec<Tensor>,
+        sums: &mut Vec<Tensor>,
+        moment: Moment<'_>,
+    ) -> Option<Vec<Tensor>> {
         if self == Self::OfBatch {
             return Some(gradients);
         }

@@ -1,6 +1,6 @@
 //! What the network is shown of each row: ratings, the fill of the others, and side information.
 
-use hourglass_data::{Axis, Csr, FittedFill, Scale};
+use hourglass_data::{Axis, Csr, FittedFill, FittedGroups, Scale};
 use serde::{Deserialize, Serialize};
 
 /// `input.scale`: how long the rows are that the network is shown; what is asked of it stays as it is.
@@ -37,6 +37,17 @@ pub struct Inputs {
     pub side: Option<Csr>,
     /// How the rows are scaled.
     pub scale: RowScale,
+    /// The group of each row, where rows are grouped.
+    pub groups: Option<RowGroups>,
+}
+
+/// Which rows belong together.
+#[derive(Debug, Clone)]
+pub struct RowGroups {
+    /// From 0 `[rows]`.
+    pub of_row: Vec<u32>,
+    /// How many groups there are.
+    pub count: usize,
 }
 
 /// A fill without its matrix: the value of cell (r, c) is `row[r] + column[c]`.
@@ -59,12 +70,19 @@ impl Inputs {
                 (shown.transpose(), Fill { row, column: Some(fill.user) })
             }
         };
-        Self { ratings, fill, side: (side.columns() > 0).then(|| side.clone()), scale: RowScale::None }
+        let side = (side.columns() > 0).then(|| side.clone());
+        Self { ratings, fill, side, scale: RowScale::None, groups: None }
     }
 
     /// The same rows, scaled.
     pub fn scaled(self, scale: RowScale) -> Self {
         Self { scale, ..self }
+    }
+
+    /// The same rows, grouped by what the network is shown of them.
+    pub fn grouped(self, groups: &FittedGroups) -> Self {
+        let groups = RowGroups { of_row: groups.of_rows(&self.ratings), count: groups.count() };
+        Self { groups: Some(groups), ..self }
     }
 
     /// What this row is multiplied by, once ratings and fill are in it.

@@ -26,6 +26,7 @@ pub mod monitor;
 pub mod noise;
 pub mod objective;
 pub mod optimizer;
+pub mod pairs;
 pub mod penalty;
 pub mod pretrain;
 pub mod probe;

@@ -5,6 +5,7 @@ use tch::Tensor;
 
 use crate::Task;
 use crate::objective::Fit;
+use crate::penalty::similarity::Pairs;
 use crate::penalty::{Seen, SeenBatch};
 
 /// A loss and its parts; it is their sum.
@@ -30,25 +31,26 @@ pub fn part_names(task: &Task<'_>) -> Vec<&'static str> {
     [vec![task.objective.name()], task.model.terms(), task.penalty.names()].concat()
 }
 
-/// The loss of a batch of so many rows.
+/// The loss of a batch.
 pub(crate) fn loss(
     task: &Task<'_>,
     model: &dyn Model,
     parameters: &[Parameter],
     forward: &Forward,
     fit: Fit,
-    rows: usize,
+    pairs: Option<&Pairs>,
     epochs: f64,
 ) -> Loss {
     let batch = SeenBatch {
         encoder: model.encoder(),
         first: &forward.first,
         code: &forward.pass.code,
+        pairs,
         epochs,
         elementwise: model.code_is_elementwise(),
     };
     let penalties = task.penalty.terms(&Seen { parameters, batch: Some(batch) });
-    let of_rows = rows as f64;
+    let of_rows = forward.first.size()[0] as f64;
     let fit = Part { value: fit.sum / fit.count.max(1.0), weight: fit.count };
     let terms = forward.pass.terms.iter().map(|sum| Part { value: sum / of_rows, weight: of_rows });
     let penalties = penalties.into_iter().map(|value| Part { value, weight: of_rows });

@@ -11,7 +11,7 @@ use crate::inputs::RowScale;
 use crate::loss::{Loss, loss};
 use crate::objective::Fit;
 use crate::state::State;
-use crate::step::{Moment, learn};
+use crate::step::{Moment, encode, learn};
 use crate::stream::Purpose;
 use crate::{Error, Task};
 
@@ -19,14 +19,15 @@ use crate::{Error, Task};
 pub(crate) fn refeed(
     task: &Task<'_>,
     state: &mut State,
-    moment: Moment,
+    moment: Moment<'_>,
     rows: &[u32],
     outputs: &Tensor,
 ) -> Result<(), Error> {
     let mut outputs = outputs.shallow_clone();
     for pass in 1..=task.train.refeed {
         let shown = Shown::again(task, &outputs, rows);
-        let loss_of = |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, pass, &shown);
+        let loss_of =
+            |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, pass, &shown);
         outputs = learn(task, state, moment, rows, &loss_of)?.outputs;
     }
     Ok(())
@@ -36,7 +37,7 @@ fn loss_of(
     task: &Task<'_>,
     model: &dyn Model,
     parameters: &[Parameter],
-    moment: Moment,
+    moment: Moment<'_>,
     pass: usize,
     shown: &Shown,
 ) -> (Loss, Forward) {
@@ -46,8 +47,8 @@ fn loss_of(
     let forward = dense::pass(model, shown, &mut Mode::Train { generator: &mut generator, epochs: moment.epochs() });
     let errors = (&forward.outputs - &shown.ratings).square();
     let fit = Fit { sum: errors.sum(Kind::Float), count: errors.numel() as f64 };
-    let rows = shown.ratings.size()[0] as usize;
-    (loss(task, model, parameters, &forward, fit, rows, moment.epochs()), forward)
+    let pairs = moment.partners.map(|partners| encode(task, model, partners));
+    (loss(task, model, parameters, &forward, fit, pairs.as_ref(), moment.epochs()), forward)
 }
 
 /// Outputs can be input only where both are on one scale.

@@ -10,6 +10,8 @@ use crate::gradient::clipped;
 use crate::loss::{Loss, loss};
 use crate::noise::Phase;
 use crate::optimizer::Evaluated;
+use crate::pairs::Partner;
+use crate::penalty::similarity::Pairs;
 use crate::refeed::refeed;
 use crate::schedule::Time;
 use crate::state::State;
@@ -18,7 +20,7 @@ use crate::{Error, ObjectiveConfig, Task};
 
 /// Where in a training a step is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
+pub(crate) struct Moment<'a> {
     /// From 1.
     pub(crate) epoch: usize,
     /// From 1.
@@ -27,9 +29,11 @@ pub(crate) struct Moment {
     pub(crate) batches: usize,
     /// In which the batch is.
     pub(crate) pass: RowPass,
+    /// With whom each of its rows is compared, where they are.
+    pub(crate) partners: Option<&'a [Partner]>,
 }
 
-impl Moment {
+impl Moment<'_> {
     /// The time since training began, in epochs.
     pub(crate) fn epochs(self) -> f64 {
         (self.epoch - 1) as f64 + (self.batch - 1) as f64 / self.batches as f64
@@ -59,8 +63,14 @@ pub(crate) struct Measured {
 }
 
 /// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
-pub(crate) fn step(task: &Task<'_>, state: &mut State, moment: Moment, rows: &[u32]) -> Result<Vec<Measured>, Error> {
-    let learned = learn(task, state, moment, rows, &|model, parameters| loss_of(task, model, parameters, moment, rows))?;
+pub(crate) fn step(
+    task: &Task<'_>,
+    state: &mut State,
+    moment: Moment<'_>,
+    rows: &[u32],
+) -> Result<Vec<Measured>, Error> {
+    let learned =
+        learn(task, state, moment, rows, &|model, parameters| loss_of(task, model, parameters, moment, rows))?;
     refeed(task, state, moment, rows, &learned.outputs)?;
     Ok(learned.parts)
 }
@@ -80,7 +90,7 @@ pub(crate) type LossOf<'a> = &'a dyn Fn(&dyn Model, &[Parameter]) -> (Loss, Forw
 pub(crate) fn learn(
     task: &Task<'_>,
     state: &mut State,
-    moment: Moment,
+    moment: Moment<'_>,
     rows: &[u32],
     loss_of: LossOf<'_>,
 ) -> Result<Learned, Error> {
@@ -109,14 +119,18 @@ pub(crate) fn learn(
 fn evaluate(
     model: &dyn Model,
     parameters: &[Parameter],
-    moment: Moment,
+    moment: Moment<'_>,
     rows: &[u32],
     loss_of: LossOf<'_>,
 ) -> Result<(Evaluated, Learned), Error> {
     let (Loss { total, parts }, forward) = loss_of(model, &model.parameters());
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
     // The gradient is asked for by value: what adds gradients up says so, and there is nothing that could be forgotten to be cleared.
-    let gradients = Tensor::run_backward(&[&total], &tensors, false, false);
+    let mut gradients = Tensor::run_backward(&[&total], &tensors, false, false);
+    // What took no part in this batch, as the network of a group without a row in it, has no gradient.
+    for (gradient, tensor) in gradients.iter_mut().zip(&tensors).filter(|(gradient, _)| !gradient.defined()) {
+        *gradient = tensor.zeros_like();
+    }
     // All numbers that are looked at are fetched at once: each look at a GPU waits for it.
     let numbers = [&total].into_iter().chain(parts.iter().map(|part| &part.value)).map(Tensor::detach);
     let extremes = gradients.iter().flat_map(|gradient| <[Tensor; 2]>::from(gradient.aminmax(None, false)));
@@ -140,7 +154,7 @@ fn loss_of(
     task: &Task<'_>,
     model: &dyn Model,
     parameters: &[Parameter],
-    moment: Moment,
+    moment: Moment<'_>,
     rows: &[u32],
 ) -> (Loss, Forward) {
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
@@ -151,5 +165,14 @@ fn loss_of(
         ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, rows, &mut generator),
         _ => dense::fit(task, &forward.outputs, task.learned(), rows, Some(&shown)),
     };
-    (loss(task, model, parameters, &forward, fit, rows.len(), moment.epochs()), forward)
+    let pairs = moment.partners.map(|partners| encode(task, model, partners));
+    (loss(task, model, parameters, &forward, fit, pairs.as_ref(), moment.epochs()), forward)
+}
+
+/// The codes of partners, as evaluation makes them, but with a gradient.
+pub(crate) fn encode(task: &Task<'_>, model: &dyn Model, partners: &[Partner]) -> Pairs {
+    let rows: Vec<u32> = partners.iter().map(|partner| partner.row).collect();
+    let similarity: Vec<f32> = partners.iter().map(|partner| partner.similarity).collect();
+    let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
+    Pairs { codes: forward.pass.code, similarity: Tensor::from_slice(&similarity).to_device(task.device) }
 }

@@ -21,6 +21,8 @@ pub enum Purpose {
     Noise = 4,
     /// Weights and samples of layers that are pre-trained.
     Pretraining = 5,
+    /// With whom a row is compared.
+    Partners = 6,
 }
 
 /// The source of all streams of one training.
@@ -62,9 +64,14 @@ mod tests {
     fn every_name_is_a_stream_of_its_own_and_always_the_same() {
         let mut first_draws = BTreeSet::new();
         for seed in 0..4 {
-            for purpose in
-                [Purpose::Initialisation, Purpose::Order, Purpose::Dropout, Purpose::Noise, Purpose::Pretraining]
-            {
+            for purpose in [
+                Purpose::Initialisation,
+                Purpose::Order,
+                Purpose::Dropout,
+                Purpose::Noise,
+                Purpose::Pretraining,
+                Purpose::Partners,
+            ] {
                 for (epoch, index) in (0..5).flat_map(|epoch| (0..5).map(move |index| (epoch, index))) {
                     let draw = || Streams::new(seed).generator(purpose, epoch, index).next_u64();
                     assert_eq!(draw(), draw());

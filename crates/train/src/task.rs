@@ -52,9 +52,10 @@ impl Task<'_> {
         let side = self.inputs.width() - ratings.columns();
         let cells = if self.model.reads_classes() { self.levels.count() } else { 1 };
         let outputs = ratings.columns() * self.objective.outputs_per_column(self.levels);
-        let [rows, inputs, side, outputs] =
-            [ratings.rows(), ratings.columns() * cells + side, side, outputs].map(|size| size as i64);
-        Dims { rows, inputs, side, outputs }
+        let groups = self.inputs.groups.as_ref().map_or(0, |groups| groups.count);
+        let [rows, inputs, side, outputs, groups] =
+            [ratings.rows(), ratings.columns() * cells + side, side, outputs, groups].map(|size| size as i64);
+        Dims { rows, inputs, side, outputs, groups }
     }
 
     /// Where every random draw of this training comes from.

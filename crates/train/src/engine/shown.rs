@@ -62,7 +62,11 @@ impl Shown {
 pub(crate) fn batch(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
     let numbers: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
     let side = inputs.side.as_ref().map(|side| stored(side, rows, device));
-    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side }
+    let groups = inputs.groups.as_ref().map(|groups| {
+        let of_rows: Vec<i64> = rows.iter().map(|&row| i64::from(groups.of_row[row as usize])).collect();
+        Tensor::from_slice(&of_rows).to_device(device)
+    });
+    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side, groups }
 }
 
 /// Fill and ratings, put together on the device: only the observed entries travel.

@@ -5,6 +5,7 @@ pub mod contractive;
 pub mod kl_sparsity;
 pub mod l1_code;
 pub mod l2;
+pub mod similarity;
 
 use hourglass_models::range::NonNegative;
 use hourglass_models::{Boundary, Parameter};
@@ -29,6 +30,9 @@ pub struct PenaltyConfig {
     /// On squared weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub l2: Option<l2::Config>,
+    /// On codes that are farther from each other than their rows are, or nearer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<similarity::Config>,
 }
 
 /// What a penalty may look at.
@@ -51,6 +55,8 @@ pub struct SeenBatch<'a> {
     pub code: &'a Tensor,
     /// Whether each unit of the code is a function of its own one of these sums.
     pub elementwise: bool,
+    /// With whom its rows are compared, where they are.
+    pub pairs: Option<&'a similarity::Pairs>,
     /// The time since training began, in epochs.
     pub epochs: f64,
 }
@@ -84,11 +90,12 @@ trait Penalty {
 
 impl PenaltyConfig {
     fn list(&self) -> Vec<(&'static str, &dyn Penalty)> {
-        let all: [(_, Option<&dyn Penalty>); 4] = [
+        let all: [(_, Option<&dyn Penalty>); 5] = [
             ("contractive", self.contractive.as_ref().map(|config| config as _)),
             ("kl-sparsity", self.kl_sparsity.as_ref().map(|config| config as _)),
             ("l1-code", self.l1_code.as_ref().map(|config| config as _)),
             ("l2", self.l2.as_ref().map(|config| config as _)),
+            ("similarity", self.similarity.as_ref().map(|config| config as _)),
         ];
         all.into_iter().filter_map(|(name, penalty)| Some((name, penalty?))).collect()
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use hourglass_data::{Axis, Csr, FillConfig, Scale};
 use hourglass_models::range::{NonNegative, Positive, Rate};
 use hourglass_models::{Activation, ModelConfig, autoencoder};
-use hourglass_train::inputs::{HeldOut, RowScale, Target, held_out};
+use hourglass_train::inputs::{HeldOut, RowGroups, RowScale, Target, held_out};
 use hourglass_train::optimizer::adam;
 use hourglass_train::penalty::l2;
 use hourglass_train::state::{State, weights};
@@ -32,6 +32,8 @@ pub(crate) struct Experiment {
     pub(crate) validation: Csr,
     /// `[rows of the network, width]`.
     pub(crate) side: Csr,
+    /// Of the rows of the network.
+    pub(crate) groups: Option<RowGroups>,
     pub(crate) rows: Axis,
     pub(crate) fill: FillConfig,
     pub(crate) scale: RowScale,
@@ -59,6 +61,7 @@ impl Experiment {
         Self {
             validation: nothing,
             side: Csr::empty(ratings.rows(), 0),
+            groups: None,
             ratings,
             rows: Axis::Users,
             fill: FillConfig::Zero,
@@ -77,6 +80,7 @@ impl Experiment {
     /// Calls `use_task` with the task that this experiment describes.
     pub(crate) fn with_task<T>(&self, use_task: impl FnOnce(&Task<'_>) -> T) -> T {
         let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows).scaled(self.scale);
+        let inputs = Inputs { groups: self.groups.clone(), ..inputs };
         use_task(&Task {
             inputs: &inputs,
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },

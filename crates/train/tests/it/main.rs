@@ -19,4 +19,5 @@ mod optimizers;
 mod penalties;
 mod reference;
 mod schedules;
+mod side_models;
 mod training;

@@ -67,6 +67,7 @@ fn significant(value: f64) -> String {
 fn losses(counts: &Counts) -> Vec<Line> {
     let of = |what: &str, number: usize| (number > 0).then(|| format!("{} {what}", count(number as u64)));
     let parts = [
+        of("of other users", counts.of_others),
         of("cast to 0", counts.cast_to_zero),
         of("not events", counts.not_events),
         of("duplicates", counts.duplicates),
