@@ -7,6 +7,7 @@
 //!   charts/<metric>_by_<parameter>.svg|png
 //!   <trial>/  trial.toml  run.json  epochs.csv  timing.csv  model.safetensors  state.safetensors
 //!             loss.svg|png  <metric>.svg|png
+//!             codes.parquet  codes_map.*  ratings_map.*  weights.*  reconstructions.*   what was asked for afterwards
 //! ```
 //!
 //! Records are saved raw; every figure and table is a pure function of them, so [`redraw`] makes all of them anew without

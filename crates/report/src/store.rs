@@ -83,7 +83,7 @@ impl TrialFolder {
         self.folder.join("timing.csv")
     }
 
-    /// The selected weights.
+    /// The selected weights: plain safetensors, which Python reads by `safetensors.numpy.load_file`.
     pub fn weights(&self) -> PathBuf {
         self.folder.join("model.safetensors")
     }

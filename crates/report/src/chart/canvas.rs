@@ -114,8 +114,14 @@ pub(super) struct Canvas<'a> {
 
 /// The SVG text of what `draw` draws.
 pub(super) fn svg(draw: impl FnOnce(&Canvas)) -> String {
+    svg_of_height(theme::HEIGHT, draw)
+}
+
+/// The same on a canvas of another height.
+pub(super) fn svg_of_height(height: f64, draw: impl FnOnce(&Canvas)) -> String {
+    let size = [theme::WIDTH, height];
     let mut text = String::new();
-    let [width, height] = [theme::WIDTH, theme::HEIGHT].map(|side| (side * STEPS_PER_UNIT) as u32);
+    let [width, height] = size.map(|side| (side * STEPS_PER_UNIT) as u32);
     {
         let canvas = Canvas { area: SVGBackend::with_string(&mut text, (width, height)).into_drawing_area() };
         canvas.area.fill(&RGBColor(255, 255, 255)).expect("memory takes the drawing");
@@ -127,8 +133,7 @@ pub(super) fn svg(draw: impl FnOnce(&Canvas)) -> String {
         &format!("<svg width=\"{width}\" height=\"{height}\""),
         &format!(
             "<svg width=\"{}\" height=\"{}\" stroke-linejoin=\"round\" stroke-linecap=\"round\"",
-            theme::WIDTH,
-            theme::HEIGHT
+            size[0], size[1]
         ),
         1,
     )

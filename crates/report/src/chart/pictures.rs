@@ -35,7 +35,8 @@ pub fn pictures(heading: &Heading, width: usize, rows: &[PictureRow]) -> String 
     );
     // Whole points of the PNG: no seams between pixels.
     let side = (room.0.min(room.1).min(16.0) * 2.0).floor().max(1.0) / 2.0;
-    canvas::svg(|canvas| {
+    let bottom = TOP + rows.len() as f64 * (height as f64 * side + GAP) - GAP;
+    canvas::svg_of_height((bottom + MARGIN).round(), |canvas| {
         draw_heading(canvas, heading);
         for (line, row) in rows.iter().enumerate() {
             let top = TOP + line as f64 * (height as f64 * side + GAP);
