@@ -11,5 +11,6 @@ mod plan;
 mod real_data;
 mod same_bits;
 mod sandbox;
+mod side_models;
 mod wrong_data;
 mod wrong_experiments;
