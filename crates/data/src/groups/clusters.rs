@@ -42,6 +42,9 @@ pub enum Similarity {
     Jaccard,
 }
 
+/// Rows that each starting row is chosen from: as scikit-learn does, because one unlucky draw leaves two clusters together.
+const CANDIDATES: usize = 5;
+
 /// Clusters stop moving long before.
 const MOST_ITERATIONS: usize = 100;
 
@@ -78,19 +81,23 @@ impl Config {
         Ok(centres)
     }
 
-    /// Centres at rows, each drawn by how dissimilar it is to those before it.
+    /// Centres at rows: each the best of a few that are drawn by how dissimilar they are to those before.
     fn start(&self, rated: &[Row<'_>], columns: usize) -> Centres {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let mut dissimilar = vec![1.0; rated.len()];
         let mut chosen: Vec<Row<'_>> = Vec::new();
         while chosen.len() < self.count.get() as usize {
-            let row = rated[draw(&dissimilar, &mut random)];
-            let last = Centres::at(&[row], self.similarity, columns);
-            dissimilar
-                .par_iter_mut()
-                .zip(rated)
-                .for_each(|(least, &row)| *least = least.min(1.0 - last.nearest(row).1).max(0.0));
+            let candidates = (0..CANDIDATES).map(|_| {
+                let row = rated[draw(&dissimilar, &mut random)];
+                let centre = Centres::at(&[row], self.similarity, columns);
+                let left = |(least, other): (&f64, &Row<'_>)| least.min(1.0 - centre.nearest(*other).1).max(0.0);
+                (row, dissimilar.par_iter().zip(rated).map(left).collect::<Vec<f64>>())
+            });
+            let total = |candidate: &(Row<'_>, Vec<f64>)| candidate.1.iter().sum::<f64>();
+            let best = candidates.min_by(|left, right| total(left).total_cmp(&total(right)));
+            let (row, left) = best.expect("at least one candidate");
             chosen.push(row);
+            dissimilar = left;
         }
         Centres::at(&chosen, self.similarity, columns)
     }
