@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod combinations;
+mod classes;
 mod epochs;
 mod every_model;
 mod experiment;
@@ -17,6 +18,7 @@ mod non_finite;
 mod objectives;
 mod optimizers;
 mod penalties;
+mod pretraining;
 mod reference;
 mod schedules;
 mod side_models;
