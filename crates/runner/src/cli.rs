@@ -157,6 +157,9 @@ pub struct Plan {
     /// Where it would compute: auto, cpu, cuda or cuda:N
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
+    /// Show the layers of each network too, with their shapes and parameter counts
+    #[arg(long)]
+    pub layers: bool,
 }
 
 /// `hourglass report`.

@@ -4,6 +4,7 @@ pub mod data;
 pub mod draw;
 pub mod embed;
 pub mod explain;
+mod layers;
 pub mod plan;
 pub mod probe;
 pub mod report;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use hourglass_report::{Layout, format};
 
+use super::layers;
 use crate::cli;
 use crate::cost::{Cost, measured_speed};
 use crate::execute::record_before;
@@ -10,7 +11,7 @@ use crate::plan::Plan;
 use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
 
-/// Prints one line a trial.
+/// Prints one line a trial, and the layers of the networks where asked.
 ///
 /// # Errors
 /// When the experiment is wrong or its data cannot be read.
@@ -23,11 +24,18 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let mut cache = DataCache::beside(&arguments.results.root);
     let mut lines = vec![["trial", "state", "parameters", "memory", "time", "setting"].map(str::to_owned)];
     let (mut seconds_left, mut left) = (0.0, 0);
+    let mut networks: Vec<(String, String)> = Vec::new();
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
         let prepared = Prepared::new(&trial.config, data)?;
         let task = prepared.task(&trial.config, data, device)?;
         let cost = Cost::of(&task);
+        if arguments.layers {
+            let layers = layers::table(&task);
+            if networks.iter().all(|(_, known)| *known != layers) {
+                networks.push((trial.label(), layers));
+            }
+        }
         let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
         let seconds = cost.seconds(speed);
         if !finished {
@@ -49,14 +57,15 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
         plan.trials.len(),
         format::duration(seconds_left),
     );
-    super::print(&(table(&lines) + &total))
+    let networks = networks.iter().map(|(label, layers)| format!("\nThe layers of {label}\n{layers}"));
+    super::print(&(table(&lines) + &total + &networks.collect::<String>()))
 }
 
 /// Columns padded to their widest cell; the last is left as it is.
-fn table(lines: &[[String; 6]]) -> String {
+pub(super) fn table<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> String {
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..5).map(width).collect();
+    let widths: Vec<usize> = (0..COLUMNS - 1).map(width).collect();
     let pad = |(cell, width): (&String, &usize)| format!("{cell:<width$}  ");
-    let line = |line: &[String; 6]| line.iter().zip(&widths).map(pad).collect::<String>() + &line[5] + "\n";
-    lines.iter().map(line).collect()
+    let line = |line: &[String]| line.iter().zip(&widths).map(pad).collect::<String>() + &line[COLUMNS - 1] + "\n";
+    lines.iter().map(|cells| line(cells)).collect()
 }

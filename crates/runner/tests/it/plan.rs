@@ -119,6 +119,10 @@ fn an_id_is_changed_by_every_value_that_can_change_a_number() {
         "model.autoencoder.activation=tanh",
         "model.autoencoder.output_activation=tanh",
         "model.autoencoder.dropout=0.1",
+        "model.autoencoder.hidden_dropout=0.1",
+        "model.autoencoder.tied_weights=true",
+        "model.autoencoder.k_sparse=2",
+        "model.autoencoder.normalisation=layer",
         "input.rows=items",
         "input.fill=user-mean",
         "input.fill={ constant = 3 }",
@@ -140,6 +144,7 @@ fn an_id_is_changed_by_every_value_that_can_change_a_number() {
         "train.gradient=never-cleared",
         "train.gradient={ sum-of = 4 }",
         "train.schedule.step={ every = 30, factor = 0.1 }",
+        "train.alternate={}",
         "train.early_stopping={ patience = 3 }",
         "train.early_stopping={ patience = 3, min_delta = 0.1 }",
         "evaluation.metrics=['rmse']",
@@ -186,4 +191,28 @@ fn the_program_prints_the_same_plan_each_time() {
     }
     assert_eq!(lines(), printed);
     assert!(nothing_but_prepared_data(&sandbox.path("results")));
+}
+
+#[test]
+fn layers_are_shown_once_for_each_network() {
+    let sandbox = Sandbox::new(&format!("seeds = [1, 2]\n{TINY}{GRID}"));
+    let ended = sandbox.hourglass("plan tiny.toml --layers");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let (_, networks) = ended.stdout.split_once("\n\n").unwrap();
+    let lines: Vec<String> =
+        networks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let expected = [
+        "The layers of input.fill=\"zero\" model.autoencoder.layers=[2] seed=1",
+        "layer output parameters shapes",
+        "encoder [batch, 2] 82 weight [40, 2], bias [2]",
+        "decoder [batch, 40] 120 weight [40, 2], bias [40]",
+        "sum 202",
+        "",
+        "The layers of input.fill=\"zero\" model.autoencoder.layers=[4] seed=1",
+        "layer output parameters shapes",
+        "encoder [batch, 4] 164 weight [40, 4], bias [4]",
+        "decoder [batch, 40] 200 weight [40, 4], bias [40]",
+        "sum 364",
+    ];
+    assert_eq!(lines, expected);
 }

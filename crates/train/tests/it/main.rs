@@ -13,6 +13,7 @@ mod lbfgs;
 mod leakage;
 mod masked_loss;
 mod metrics;
+mod model_values;
 mod noise;
 mod non_finite;
 mod objectives;
