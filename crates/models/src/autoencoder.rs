@@ -95,7 +95,7 @@ impl Config {
     }
 
     fn output(&self) -> Output {
-        Output::new(self.output_activation, self.output_range).unwrap_or_else(|_| self.output_activation.into())
+        Output::new(self.output_activation, self.output_range).expect("an output range that `check` has taken")
     }
 
     /// How many numbers are trained.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hourglass_train::{GradientConfig, Task};
+use hourglass_train::{GradientConfig, Task, alternate};
 use tch::{Device, Kind, Tensor};
 
 /// An estimate: right to a factor of two or so, which is enough to choose between now and tonight.
@@ -39,11 +39,13 @@ impl Cost {
         let ratings = (task.inputs.ratings.heap_bytes() + task.validation.ratings.heap_bytes()) as u64;
         // A multiplication and an addition for each weight and row: forward and two products backward, of each step, and evaluation.
         let epochs = task.train.epochs.get() as f64;
+        let passes = task.train.alternate.as_ref().map_or(1, alternate::Config::passes);
+        let repeated = (passes * (1 + task.train.refeed)) as f64;
         Self {
             parameters,
             memory: FLOAT * (per_parameter * parameters + per_row * batch) + ratings,
-            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 * (1.0 + task.train.refeed as f64) + 1.0) * epochs,
-            steps: epochs * rows.div_ceil(batch) as f64 * (1.0 + task.train.refeed as f64),
+            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 * repeated + 1.0) * epochs,
+            steps: epochs * rows.div_ceil(batch) as f64 * repeated,
         }
     }
 

@@ -25,6 +25,13 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Passes over the rows in an epoch.
+    pub fn passes(&self) -> usize {
+        self.encoder.get() + self.decoder.get()
+    }
+}
+
 /// A pass over the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RowPass {

@@ -8,6 +8,7 @@ mod classes;
 mod epochs;
 mod every_model;
 mod experiment;
+mod in_turns;
 mod inputs;
 mod lbfgs;
 mod leakage;
