@@ -125,29 +125,39 @@ fn evaluate(
 ) -> Result<(Evaluated, Learned), Error> {
     let (Loss { total, parts }, forward) = loss_of(model, &model.parameters());
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
-    // The gradient is asked for by value: what adds gradients up says so, and there is nothing that could be forgotten to be cleared.
+    // Asked for by value: what adds gradients up says so, and nothing can be forgotten to be cleared.
     let mut gradients = Tensor::run_backward(&[&total], &tensors, false, false);
     // What took no part in this batch, as the network of a group without a row in it, has no gradient.
     for (gradient, tensor) in gradients.iter_mut().zip(&tensors).filter(|(gradient, _)| !gradient.defined()) {
         *gradient = tensor.zeros_like();
     }
-    // All numbers that are looked at are fetched at once: each look at a GPU waits for it.
-    let numbers = [&total].into_iter().chain(parts.iter().map(|part| &part.value)).map(Tensor::detach);
+    let values = parts.iter().map(|part| &part.value).chain([&total]).map(Tensor::detach);
     let extremes = gradients.iter().flat_map(|gradient| <[Tensor; 2]>::from(gradient.aminmax(None, false)));
-    let numbers: Vec<Tensor> = numbers.chain(extremes).map(|number| number.to_kind(Kind::Double)).collect();
-    let numbers = Vec::<f64>::try_from(Tensor::stack(&numbers, 0)).expect("numbers of one kind in one row");
-    let (loss, values) = (numbers[0], &numbers[1..=parts.len()]);
-    let is_finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
-    let first_rows = || rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let numbers = fetched(values.chain(extremes));
+    let (values, extremes) = numbers.split_at(parts.len() + 1);
+    let loss = values[parts.len()];
+    refuse_non_finite(loss, extremes, moment, rows)?;
+    let parts = parts.iter().zip(values).map(|(part, &value)| Measured { value, weight: part.weight }).collect();
+    Ok((Evaluated { loss, gradients }, Learned { parts, outputs: forward.outputs.detach() }))
+}
+
+/// Scalars as numbers, all at once: each look at a GPU waits for it.
+fn fetched(scalars: impl Iterator<Item = Tensor>) -> Vec<f64> {
+    let scalars: Vec<Tensor> = scalars.map(|scalar| scalar.to_kind(Kind::Double)).collect();
+    Vec::try_from(Tensor::stack(&scalars, 0)).expect("numbers of one kind in one row")
+}
+
+/// Stops before the optimizer spreads into the weights what is not a number; `extremes` are those of the gradients.
+fn refuse_non_finite(loss: f64, extremes: &[f64], moment: Moment<'_>, rows: &[u32]) -> Result<(), Error> {
     let Moment { epoch, batch, .. } = moment;
+    let first_rows = || rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
     if !loss.is_finite() {
         return Err(Error::NonFiniteLoss { loss, epoch, batch, rows: first_rows() });
     }
-    if !is_finite(&numbers[1 + parts.len()..]) {
+    if !extremes.iter().all(|extreme| extreme.is_finite()) {
         return Err(Error::NonFiniteGradient { loss, epoch, batch, rows: first_rows() });
     }
-    let parts = parts.iter().zip(values).map(|(part, &value)| Measured { value, weight: part.weight }).collect();
-    Ok((Evaluated { loss, gradients }, Learned { parts, outputs: forward.outputs.detach() }))
+    Ok(())
 }
 
 fn loss_of(
