@@ -7,6 +7,7 @@ mod documentation;
 mod end_to_end;
 mod failures;
 mod outputs;
+mod objectives;
 mod plan;
 mod real_data;
 mod same_bits;

@@ -144,3 +144,70 @@ fn a_missing_experiment_file() {
         assert_says(&ended.stderr, &["cannot read the experiment file nowhere.toml", "expected a TOML file"]);
     }
 }
+
+#[test]
+fn parts_that_do_not_go_together() {
+    let rows = "rows = \"users\"";
+    let layers = "layers = [4]";
+    let train = "epochs = 3";
+    let sigmoid = (layers, "layers = [4]\noutput_activation = \"sigmoid\"");
+    let objective = |name: &str| format!("[objective.{name}]\n[train]");
+    let [bce, logits, multinomial] = ["bce", "bce-with-logits", "multinomial"].map(objective);
+    let (noisy, noise) = ("rows = \"users\"\ntarget = \"noisy\"", "noise = [{ gaussian = { std = 1 } }]");
+    let noisy_of_noise = format!("{noisy}\n{noise}");
+    let noisy_and_short = format!("{noisy_of_noise}\nscale = \"unit-norm\"");
+    for (changes, pieces) in [
+        (
+            vec![("[train]", bce.as_str())],
+            &["objective.bce", "output_activation = \"linear\"", "set output_activation = \"sigmoid\""][..],
+        ),
+        (vec![("[train]", &bce), sigmoid], &["from 0 to 1", "there is a rating of", "set input.range = [0, 1]"]),
+        (
+            vec![("[train]", &logits), sigmoid],
+            &["objective.bce-with-logits", "output_activation = \"sigmoid\"", "set output_activation = \"linear\""],
+        ),
+        (vec![("[train]", &logits)], &["from 0 to 1", "there is a rating of", "set input.range = [0, 1]"]),
+        (vec![("[train]", &multinomial), sigmoid], &["objective.multinomial", "set output_activation = \"linear\""]),
+        (
+            vec![("[train]", &multinomial), (rows, "rows = \"users\"\nrange = [-1, 1]")],
+            &["objective.multinomial expects counts of at least 0", "there is a rating of -", "input.range = [0, 1]"],
+        ),
+        (
+            vec![("[train]", &multinomial), (rows, &noisy_of_noise)],
+            &["noisy ratings", "set input.target = \"clean\"", "objective.masked-mse"],
+        ),
+        (
+            vec![("[train]", "[objective.masked-mse]\ncorrupted = 2\n[train]")],
+            &["weighs corrupted entries by 2 and others by 1", "nothing is corrupted", "add input.noise"],
+        ),
+        (vec![(rows, noisy)], &["input.target = \"noisy\"", "there is no noise", "set target = \"clean\""]),
+        (
+            vec![(rows, &noisy_and_short)],
+            &["input.scale = \"unit-norm\"", "set target = \"clean\", or scale = \"none\""],
+        ),
+        (
+            vec![(train, "epochs = 3\nrefeed = 1"), ("[train]", &multinomial)],
+            &["train.refeed", "objective.multinomial", "set refeed = 0"],
+        ),
+        (
+            vec![(train, "epochs = 3\nrefeed = 1"), (rows, "rows = \"users\"\nscale = \"unit-norm\"")],
+            &["train.refeed", "input.scale = \"unit-norm\"", "refeed = 0"],
+        ),
+        (
+            vec![
+                (layers, "layers = [4]\nactivation = \"relu\""),
+                ("[train]", "[penalty.kl-sparsity]\nweight = 1\nof = \"code\"\n[train]"),
+            ],
+            &["penalty.kl-sparsity.of = \"code\"", "the code's activation is \"relu\"", "of = \"sigmoid\""],
+        ),
+    ] {
+        let experiment = changes.iter().fold(TINY.to_owned(), |text, (piece, replacement)| {
+            assert!(text.contains(piece), "{piece} is not in the experiment");
+            text.replacen(piece, replacement, 1)
+        });
+        let ended = hourglass(folder_with(&experiment).path(), "plan tiny.toml");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{experiment}\n{}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert_says(&ended.stderr, pieces);
+    }
+}
