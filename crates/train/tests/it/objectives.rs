@@ -10,7 +10,7 @@ use hourglass_train::evaluate::measure;
 use hourglass_train::inputs::{HeldOut, RowScale, Target};
 use hourglass_train::noise::Phase;
 use hourglass_train::objective::Fit;
-use hourglass_train::{Inputs, Metric, NoiseConfig, ObjectiveConfig, Task};
+use hourglass_train::{Inputs, Levels, Metric, NoiseConfig, ObjectiveConfig, Task};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 
@@ -102,7 +102,7 @@ fn predictions_of_log_odds_are_probabilities() {
     for (written, expected) in
         [(r#"{"bce-with-logits": {}}"#, [0.5, 1.0 / (1.0 + (-2f64).exp())]), (r#"{"multinomial": {}}"#, [0.0, 2.0])]
     {
-        let found = objective(written).prediction(&outputs);
+        let found = objective(written).prediction(&outputs, &Levels::of(&ratings()));
         (0..2).for_each(|place| assert_near(found.double_value(&[place as i64]), expected[place], written));
     }
 }
