@@ -7,6 +7,7 @@ use hourglass_models::Activation::{Linear, Sigmoid};
 use hourglass_models::rbm::{self, free_energy};
 use hourglass_models::{Generator, Mode, Model, ModelConfig};
 use hourglass_train::engine::dense::{self, Entries, gather};
+use hourglass_train::inputs::HeldOut;
 use hourglass_train::noise::Phase;
 use hourglass_train::objective::contrastive_divergence;
 use hourglass_train::{Levels, ObjectiveConfig, State, check};
@@ -87,7 +88,7 @@ fn cross_entropy_and_its_gradient_and_its_predictions_equal_the_reference() {
     let rows: Vec<u32> = (0..ratings.rows() as u32).collect();
     let fit = experiment.with_task(|task| {
         assert_eq!(task.dims().outputs, outputs.size()[1]);
-        dense::fit(task, &outputs, &ratings, &rows)
+        dense::fit(task, &outputs, HeldOut { inputs: task.inputs, ratings: &ratings }, &rows, None)
     });
     let loss = fit.sum / fit.count;
     assert!((loss.double_value(&[]) / reference.loss - 1.0).abs() < 1e-5, "{loss} instead of {}", reference.loss);

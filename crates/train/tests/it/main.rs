@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod checkpoints;
-mod combinations;
 mod classes;
+mod combinations;
 mod epochs;
 mod every_model;
 mod experiment;

@@ -76,7 +76,7 @@ impl Network {
 /// The one term of a penalty, after so many epochs.
 fn term(penalty: &PenaltyConfig, model: &dyn Model, forward: &Forward, elementwise: bool, epochs: f64) -> Tensor {
     let (first, code) = (&forward.first, &forward.pass.code);
-    let batch = Some(SeenBatch { encoder: model.encoder(), first, code, elementwise, epochs });
+    let batch = Some(SeenBatch { encoder: model.encoder(), first, code, elementwise, pairs: None, epochs });
     penalty.terms(&Seen { parameters: &model.parameters(), batch }).remove(0)
 }
 

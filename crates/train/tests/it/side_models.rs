@@ -116,7 +116,7 @@ fn outputs_loss_and_gradients_equal_those_of_the_formula() {
             let model = model.as_ref();
             let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
             assert_close(&forward.outputs, &case.outputs, &format!("{name}: outputs"));
-            let fit = dense::fit(task, &forward.outputs, &task.inputs.ratings, &rows);
+            let fit = dense::fit(task, &forward.outputs, task.learned(), &rows, None);
             let loss = fit.sum / fit.count;
             let found = loss.double_value(&[]);
             assert!((found / case.loss - 1.0).abs() < 1e-5, "{name}: {found} instead of {}", case.loss);
@@ -134,7 +134,8 @@ fn the_similarity_penalty_and_its_gradient_equal_those_of_the_formula() {
     let leaf = |name: &str| case.weights[name].tensor().set_requires_grad(true);
     let (codes, others) = (leaf("codes"), leaf("others"));
     let pairs = Pairs { codes: others.shallow_clone(), similarity: case.weights["target"].tensor() };
-    let batch = SeenBatch { encoder: None, first: &codes, code: &codes, pairs: Some(&pairs), epochs: 0.0 };
+    let batch =
+        SeenBatch { encoder: None, first: &codes, code: &codes, elementwise: false, pairs: Some(&pairs), epochs: 0.0 };
     let penalty = PenaltyConfig { similarity: Some(similarity::Config::default()), ..PenaltyConfig::default() };
     let parameters = [Parameter::kernel("codes", Part::Encoder, &codes)];
     let loss = penalty.terms(&Seen { parameters: &parameters, batch: Some(batch) }).remove(0);
