@@ -6,6 +6,7 @@ mod data;
 mod documentation;
 mod end_to_end;
 mod failures;
+mod layer_by_layer;
 mod objectives;
 mod outputs;
 mod plan;

@@ -2,6 +2,7 @@
 //! together. It belongs to the weights that a training starts from: a run that is killed meanwhile begins it again, and ends
 //! in the same bits.
 
+mod machine;
 pub mod rbm;
 pub mod stacked;
 
@@ -153,6 +154,11 @@ pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
             "train.pretrain trains pairs of layers of the same width, but model.autoencoder.layers = {widths:?} is not symmetric; \
              make it so, as in [500, 100, 500], or leave train.pretrain out"
         ));
+    }
+    if config.normalisation.is_some() {
+        return Err("train.pretrain trains pairs of layers by themselves, from which model.autoencoder.normalisation would take \
+                    nothing over; leave one of them out"
+            .to_owned());
     }
     match pretrain {
         PretrainConfig::Stacked(_) => Ok(()),

@@ -12,18 +12,13 @@
 use std::num::NonZeroUsize;
 
 use hourglass_models::range::Positive;
-use hourglass_models::{Activation, Generator, autoencoder};
-use rand::RngExt;
-use rand_distr::StandardNormal;
+use hourglass_models::{Activation, autoencoder};
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
 
+use super::machine::Machine;
 use super::{Pair, Progress, activation, codes};
-use crate::engine::dense;
-use crate::engine::shown::Shown;
 use crate::epoch::shuffled;
 use crate::event::Flow;
-use crate::sampling::bernoulli;
 use crate::stream::Purpose;
 use crate::{Error, Inputs, ObjectiveConfig, Task};
 
@@ -42,9 +37,6 @@ impl Default for Config {
         Self { epochs: const { NonZeroUsize::new(20).unwrap() }, lr: Positive::new::<1, 100>() }
     }
 }
-
-/// The standard deviation of the weights before training.
-const DEVIATION: f32 = 0.01;
 
 impl Config {
     /// Trains one pair of layers on what it is shown, and returns it with its codes; nothing when it was told to stop.
@@ -77,94 +69,6 @@ impl Config {
         }
         let next = codes(&shown.ratings, hidden, |rows| machine.code(&machine.visible(rows)));
         Ok(Some((machine.pair(), next)))
-    }
-}
-
-/// An RBM on some inputs. What it reads of a row is its ratings, 0 where there is none, then side information.
-struct Machine<'a> {
-    task: &'a Task<'a>,
-    shown: &'a Inputs,
-    gaussian: bool,
-    activation: Activation,
-    /// `[inputs, hidden]`.
-    weight: Tensor,
-    /// `[hidden]`.
-    hidden: Tensor,
-    /// `[columns]`.
-    visible: Tensor,
-}
-
-impl<'a> Machine<'a> {
-    fn start(
-        task: &'a Task<'a>,
-        shown: &'a Inputs,
-        layer: usize,
-        hidden: i64,
-        activation: Activation,
-        generator: &mut Generator,
-    ) -> Self {
-        let (inputs, columns) = (shown.width() as i64, shown.ratings.columns() as i64);
-        let weights: Vec<f32> =
-            (0..inputs * hidden).map(|_| DEVIATION * generator.sample::<f32, _>(StandardNormal)).collect();
-        let zeros = |size| Tensor::zeros([size], (Kind::Float, task.device));
-        Self {
-            task,
-            shown,
-            gaussian: layer == 0,
-            activation,
-            weight: Tensor::from_slice(&weights).view([inputs, hidden]).to_device(task.device),
-            hidden: zeros(hidden),
-            visible: zeros(columns),
-        }
-    }
-
-    /// What it reads of some rows `[batch, inputs]`.
-    fn visible(&self, rows: &[u32]) -> Tensor {
-        Shown::clean(self.shown, rows, self.task.device).input()
-    }
-
-    /// The hidden units' probabilities, or means, `[batch, hidden]`.
-    fn code(&self, visible: &Tensor) -> Tensor {
-        self.activation.apply(&self.hidden.addmm(visible, &self.weight))
-    }
-
-    fn sample(&self, code: &Tensor, generator: &mut Generator) -> Tensor {
-        if self.activation == Activation::Sigmoid {
-            return bernoulli(code, generator);
-        }
-        let draws: Vec<f32> = (0..code.numel()).map(|_| generator.sample(StandardNormal)).collect();
-        code + Tensor::from_slice(&draws).view_as(code).to_device(code.device())
-    }
-
-    /// One step on some rows; returns the sum of squared errors of what was made anew.
-    fn learn(&self, rows: &[u32], lr: f64, generator: &mut Generator) -> f64 {
-        let (columns, count) = (self.visible.size()[0], rows.len() as f64);
-        let shown = self.visible(rows);
-        let code = self.code(&shown);
-        let sampled = self.sample(&code, generator);
-        let sums = self.visible.addmm(&sampled, &self.weight.narrow(0, 0, columns).transpose(0, 1));
-        let means = if self.gaussian { sums } else { sums.sigmoid() };
-        let again = means * dense::observed_cells(&self.shown.ratings, rows, self.task.device);
-        let error = shown.narrow(1, 0, columns) - &again;
-        let side = shown.narrow(1, columns, shown.size()[1] - columns);
-        let again = Tensor::cat(&[again, side], 1);
-        let code_again = self.code(&again);
-        let change = |mut of: Tensor, by: Tensor| drop(of.g_add_(&(by * (lr / count))));
-        let [weight, hidden, visible] = [&self.weight, &self.hidden, &self.visible].map(Tensor::shallow_clone);
-        change(weight, shown.transpose(0, 1).matmul(&code) - again.transpose(0, 1).matmul(&code_again));
-        change(hidden, (code - code_again).sum_dim_intlist(0, false, Kind::Float));
-        change(visible, error.sum_dim_intlist(0, false, Kind::Float));
-        error.square().sum(Kind::Double).double_value(&[])
-    }
-
-    fn pair(self) -> Pair {
-        let columns = self.visible.size()[0];
-        Pair {
-            decoder: self.weight.narrow(0, 0, columns),
-            decoder_bias: self.visible,
-            encoder: self.weight,
-            encoder_bias: self.hidden,
-        }
     }
 }
 

@@ -94,7 +94,10 @@ fn shallow(network: &autoencoder::Config, layer: usize) -> autoencoder::Config {
         activation: activation(network, layer),
         code_activation: None,
         output_activation: if layer == 0 { network.output_activation } else { network.activation },
-        dropout: if is_code { network.dropout } else { Rate::new::<0, 1>() },
+        output_range: network.output_range.filter(|_| layer == 0),
+        dropout: if is_code { network.dropout } else { network.hidden_dropout },
+        hidden_dropout: Rate::new::<0, 1>(),
+        k_sparse: network.k_sparse.filter(|_| is_code),
         ..network.clone()
     }
 }
