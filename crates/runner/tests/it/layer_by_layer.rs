@@ -50,9 +50,6 @@ fn each_trains_and_predicts() {
             assert_eq!(cell.is_some_and(f64::is_finite), measured, "{name} of {first}");
         }
         assert!(fs::metadata(sandbox.trial(0).folder().join("loss.svg")).unwrap().len() > 0);
-        let again = self::sandbox(&experiment(model, first, last));
-        again.run_well("");
-        assert_eq!(again.bits(0), sandbox.bits(0), "{model} {first} {last}");
     }
 }
 
