@@ -232,7 +232,8 @@ impl Model for Autoencoder {
     }
 
     fn code_is_elementwise(&self) -> bool {
-        self.hidden.is_empty()
+        // What is normalised over units, or kept because it is among the largest, depends on the others.
+        self.hidden.is_empty() && self.normalisations.is_empty() && self.config.k_sparse.is_none()
     }
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::{
-    Activation, Dims, Generator, Model, autoencoder, cdae, cfn, convolutional, groups, rbm, rec_vae, sparse_fc,
-    variational,
+    Activation, Dims, Generator, Model, Normalisation, OutputRange, autoencoder, cdae, cfn, convolutional, groups, rbm,
+    rec_vae, sparse_fc, variational,
 };
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
@@ -114,6 +114,25 @@ impl ModelConfig {
             Self::Rbm(_) | Self::RecVae(_) => Activation::Linear,
             Self::SparseFc(config) => config.output_activation,
             Self::Variational(config) => config.output_activation,
+        }
+    }
+
+    /// The range that outputs are stretched to, where there is one.
+    pub fn output_range(&self) -> Option<OutputRange> {
+        match self {
+            Self::Autoencoder(config) | Self::Groups(groups::Config(config)) => config.output_range,
+            Self::Variational(config) => config.output_range,
+            _ => None,
+        }
+    }
+
+    /// Whether training makes what becomes of a row depend on the others of its batch.
+    pub fn mixes_rows(&self) -> bool {
+        match self {
+            Self::Autoencoder(config) | Self::Groups(groups::Config(config)) => {
+                config.normalisation == Some(Normalisation::Batch)
+            }
+            _ => false,
         }
     }
 

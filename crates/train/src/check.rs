@@ -1,8 +1,10 @@
 //! What does not go together is refused before anything is trained.
 
+use hourglass_models::ModelConfig;
+
 use crate::config::columns;
 use crate::epoch::trainable_rows;
-use crate::inputs::{RowScale, Target};
+use crate::inputs::{Fill, RowScale, Target};
 use crate::loss::part_names;
 use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check, pretrain, refeed};
 
@@ -22,6 +24,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         selection(task),
         optimizer(task),
         pairs(task),
+        prior(task),
     ];
     checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
     monitor(task)?;
@@ -114,5 +117,26 @@ fn pairs(task: &Task<'_>) -> Result<(), String> {
             "penalty.similarity compares each row with another one, and {rows} of the rows has training ratings; leave it out"
         )),
         _ => Ok(()),
+    }
+}
+
+/// RecVAE weighs the divergence of a row by the sum of what it is shown, which must not be negative, nor made by the fill.
+fn prior(task: &Task<'_>) -> Result<(), String> {
+    let ModelConfig::RecVae(config) = task.model else { return Ok(()) };
+    if config.beta.is_some() || config.gamma.get() == 0.0 {
+        return Ok(());
+    }
+    let Fill { row, column } = &task.inputs.fill;
+    if row.iter().chain(column.iter().flatten()).any(|&value| value != 0.0) {
+        return Err("model.rec-vae.gamma weighs rows by the sum of their ratings, to which input.fill adds; set fill = \"zero\", or \
+                    model.rec-vae.beta for a weight that is the same for every row"
+            .to_owned());
+    }
+    match task.inputs.ratings.entries().map(|(_, _, rating)| rating).find(|&rating| rating < 0.0) {
+        Some(rating) => Err(format!(
+            "model.rec-vae.gamma weighs rows by the sum of their ratings, but there is a rating of {rating}; make events of ratings \
+             with ratings.implicit, or set model.rec-vae.beta"
+        )),
+        None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use hourglass_models::{Activation, ModelConfig};
 
-use crate::inputs::Fill;
+use crate::inputs::{Fill, RowScale};
 use crate::{NoiseConfig, ObjectiveConfig, Task};
 
 /// Checks that model and objective both take ratings as classes or both as numbers, and that the input can be classes.
@@ -48,6 +48,12 @@ fn check_input(task: &Task<'_>) -> Result<(), String> {
     if row.iter().chain(column.iter().flatten()).any(|&value| value != 0.0) {
         return Err(
             "model.rbm is shown the rated items alone, so nothing can stand for the others; set input.fill = \"zero\""
+                .to_owned(),
+        );
+    }
+    if task.inputs.scale != RowScale::None {
+        return Err(
+            "model.rbm reads classes, whose cells are 1 or 0, so that input.scale has nothing to scale; leave it out"
                 .to_owned(),
         );
     }

@@ -173,6 +173,11 @@ impl ObjectiveConfig {
 /// Refuses outputs of another activation than this one.
 fn check_output(task: &Task<'_>, needed: Activation, what: &str) -> Result<(), String> {
     let (objective, found) = (task.objective.name(), task.model.output_activation());
+    if task.model.output_range().is_some() {
+        return Err(format!(
+            "objective.{objective} expects outputs that are {what}, which the model's output_range stretches; leave output_range out"
+        ));
+    }
     if found == needed {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::{Penalty, Seen, SeenBatch, at_once};
+use crate::Task;
 
 /// `[penalty.contractive]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,15 @@ impl Penalty for Config {
         let rows = batch.code.size()[0] as f64;
         let norms = if batch.elementwise { of_one_layer(batch) } else { of_any_depth(batch) };
         norms * (annealed(self.weight, self.warmup, batch.epochs) / rows)
+    }
+
+    fn check(&self, task: &Task<'_>) -> Result<(), String> {
+        if !task.model.mixes_rows() {
+            return Ok(());
+        }
+        Err("penalty.contractive asks how each row's code depends on the row, but normalisation = \"batch\" makes it depend on the \
+             others; use normalisation = \"layer\", or leave one of them out"
+            .to_owned())
     }
 }
 
