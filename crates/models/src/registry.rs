@@ -85,6 +85,16 @@ impl ModelConfig {
         }
     }
 
+    /// Whether the network has a first and a last layer whose weights are parameters as they are, not computed from others: then
+    /// an engine may change these weights a row at a time.
+    pub fn has_plain_boundaries(&self) -> bool {
+        match self {
+            Self::Autoencoder(config) => !config.tied_weights,
+            Self::Cdae(_) | Self::Cfn(_) | Self::Variational(_) => true,
+            Self::Convolutional(_) | Self::Groups(_) | Self::Rbm(_) | Self::RecVae(_) | Self::SparseFc(_) => false,
+        }
+    }
+
     /// What the network itself adds to the objective, by name, as in [`Pass::terms`](crate::Pass::terms).
     pub fn terms(&self) -> Vec<&'static str> {
         match self {

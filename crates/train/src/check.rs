@@ -6,7 +6,7 @@ use crate::config::columns;
 use crate::epoch::trainable_rows;
 use crate::inputs::{Fill, RowScale, Target};
 use crate::loss::part_names;
-use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check, pretrain, refeed};
+use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed};
 
 /// Checks that the parts of a training fit each other and the ratings.
 ///
@@ -25,6 +25,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         optimizer(task),
         pairs(task),
         prior(task),
+        engine::choice::check(task),
     ];
     checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
     monitor(task)?;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::EngineConfig;
 use crate::gradient::GradientConfig;
 use crate::metric::Metric;
 use crate::monitor::Monitor;
@@ -46,6 +47,8 @@ pub struct TrainConfig {
     /// Whether encoder and decoder learn in turns, and in how many passes over the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alternate: Option<alternate::Config>,
+    /// How the first and the last layer are computed.
+    pub engine: EngineConfig,
 }
 
 impl Default for TrainConfig {
@@ -64,6 +67,7 @@ impl Default for TrainConfig {
             early_stopping: None,
             pretrain: None,
             alternate: None,
+            engine: EngineConfig::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 
 use crate::alternate::passes;
 use crate::config::Order;
+use crate::engine::Running;
 use crate::event::{Event, Observer};
 use crate::loss::part_names;
 use crate::pairs::{Likes, Partner};
@@ -16,6 +17,7 @@ use crate::{Error, Task};
 /// Learns from every row with a training rating exactly once a pass, and returns the mean of the loss and of its parts.
 pub(crate) fn epoch(
     task: &Task<'_>,
+    engine: &mut Running,
     state: &mut State,
     number: usize,
     observe: Observer<'_>,
@@ -31,7 +33,7 @@ pub(crate) fn epoch(
         for (place, rows) in order.chunks(size).enumerate() {
             batch += 1;
             let partners = partners.chunks(size).nth(place);
-            let parts = step(task, state, Moment { epoch: number, batch, batches, pass, partners }, rows)?;
+            let parts = step(task, engine, state, Moment { epoch: number, batch, batches, pass, partners }, rows)?;
             means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
             observe(Event::Batch { epoch: number, batch, batches })?;
         }

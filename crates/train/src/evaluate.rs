@@ -7,7 +7,7 @@ use hourglass_models::{Mode, Model};
 use tch::{Device, Tensor};
 
 use crate::Task;
-use crate::engine::dense::{self, Entries};
+use crate::engine::{Reader, dense};
 use crate::inputs::{HeldOut, Inputs};
 use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
@@ -28,17 +28,17 @@ pub struct Predicted {
 pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     let mut predicted: Vec<Vec<f32>> = asked.iter().map(|part| Vec::with_capacity(part.ratings.len())).collect();
     let mut losses = vec![(0.0, 0.0); asked.len()];
+    let reader = Reader::new(task);
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
         for rows in rows.chunks(ROWS) {
             let mut passed: Option<(&Inputs, Tensor)> = None;
             for (part, (predicted, loss)) in asked.iter().zip(predicted.iter_mut().zip(&mut losses)) {
                 let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, part.inputs));
-                let (_, outputs) =
-                    passed.insert(before.unwrap_or_else(|| (part.inputs, outputs(task, model, part, rows))));
-                let observed = dense::gather(outputs, &Entries::of(part.ratings, rows));
-                append(predicted, &task.objective.prediction(&observed, task.levels));
-                let fit = dense::fit(task, outputs, *part, rows, None);
+                let (_, pass) =
+                    passed.insert(before.unwrap_or_else(|| (part.inputs, reader.pass(task, model, part.inputs, rows))));
+                let (outputs, fit) = reader.read(task, model, pass, *part, rows);
+                append(predicted, &task.objective.prediction(&outputs, task.levels));
                 *loss = (loss.0 + fit.sum.double_value(&[]), loss.1 + fit.count);
             }
         }
@@ -51,11 +51,6 @@ fn append(values: &mut Vec<f32>, predicted: &Tensor) {
     let start = values.len();
     values.resize(start + predicted.numel(), 0.0);
     predicted.to_device(Device::Cpu).copy_data(&mut values[start..], predicted.numel());
-}
-
-/// The network's outputs for some rows of what it is shown `[batch, columns]`.
-fn outputs(task: &Task<'_>, model: &dyn Model, part: &HeldOut<'_>, rows: &[u32]) -> Tensor {
-    dense::forward(task, model, part.inputs, rows, Phase::Evaluate, &mut Mode::Evaluate).outputs
 }
 
 /// The code of each row of what a network is shown, on the CPU `[rows, code]`.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::check::check;
 use crate::config::columns;
+use crate::engine::Running;
 use crate::epoch::epoch;
 use crate::evaluate::{measure, predict};
 use crate::event::{EpochReport, Event, Flow, Observer};
@@ -35,9 +36,11 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
     if resume.is_none() && pretrain::pretrain(task, state.model.as_ref(), observe)? == Flow::Stop {
         return Ok(Outcome::Interrupted { epoch: 0 });
     }
+    let mut engine = Running::start(task, &state);
     while !state.is_done(task.train) {
         let number = state.epoch + 1;
-        let losses = epoch(task, &mut state, number, observe)?;
+        let losses = epoch(task, &mut engine, &mut state, number, observe)?;
+        engine.end_epoch(&mut state);
         state.model.end_epoch();
         state.flush_vanished();
         state.epoch = number;

@@ -4,8 +4,8 @@ use hourglass_models::{Forward, Generator, Mode, Model, Parameter, Part};
 use tch::{Kind, Tensor};
 
 use crate::alternate::RowPass;
-use crate::engine::dense;
 use crate::engine::shown::Shown;
+use crate::engine::{Running, dense};
 use crate::gradient::clipped;
 use crate::loss::{Loss, loss};
 use crate::noise::Phase;
@@ -65,10 +65,14 @@ pub(crate) struct Measured {
 /// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
 pub(crate) fn step(
     task: &Task<'_>,
+    engine: &mut Running,
     state: &mut State,
     moment: Moment<'_>,
     rows: &[u32],
 ) -> Result<Vec<Measured>, Error> {
+    if let Running::Sparse(sparse) = engine {
+        return sparse.step(task, state, moment, rows);
+    }
     let learned =
         learn(task, state, moment, rows, &|model, parameters| loss_of(task, model, parameters, moment, rows))?;
     refeed(task, state, moment, rows, &learned.outputs)?;
@@ -148,7 +152,7 @@ fn fetched(scalars: impl Iterator<Item = Tensor>) -> Vec<f64> {
 }
 
 /// Stops before the optimizer spreads into the weights what is not a number; `extremes` are those of the gradients.
-fn refuse_non_finite(loss: f64, extremes: &[f64], moment: Moment<'_>, rows: &[u32]) -> Result<(), Error> {
+pub(crate) fn refuse_non_finite(loss: f64, extremes: &[f64], moment: Moment<'_>, rows: &[u32]) -> Result<(), Error> {
     let Moment { epoch, batch, .. } = moment;
     let first_rows = || rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
     if !loss.is_finite() {

@@ -1,7 +1,10 @@
 //! `hourglass plan`: which trials would run, and what each would cost.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use hourglass_report::{Layout, format};
+use hourglass_train::engine::choose;
 
 use super::layers;
 use crate::cli;
@@ -22,9 +25,10 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let device = arguments.device.open()?;
     let speed = measured_speed(device);
     let mut cache = DataCache::beside(&arguments.results.root);
-    let mut lines = vec![["trial", "state", "parameters", "memory", "time", "setting"].map(str::to_owned)];
+    let mut lines = vec![["trial", "state", "engine", "parameters", "memory", "time", "setting"].map(str::to_owned)];
     let (mut seconds_left, mut left) = (0.0, 0);
     let mut networks: Vec<(String, String)> = Vec::new();
+    let mut reasons = BTreeSet::new();
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
         let prepared = Prepared::new(&trial.config, data)?;
@@ -36,6 +40,8 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
                 networks.push((trial.label(), layers));
             }
         }
+        let choice = choose(&task);
+        reasons.insert(format!("{} engine: {}\n", choice.engine, choice.reason));
         let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
         let seconds = cost.seconds(speed);
         if !finished {
@@ -45,6 +51,7 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
         lines.push([
             trial.id.clone(),
             if finished { "finished" } else { "to run" }.to_owned(),
+            choice.engine.to_string(),
             format::count(cost.parameters),
             format::bytes(cost.memory),
             format!("~{}", format::duration(seconds)),
@@ -58,7 +65,8 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
         format::duration(seconds_left),
     );
     let networks = networks.iter().map(|(label, layers)| format!("\nThe layers of {label}\n{layers}"));
-    super::print(&(table(&lines) + &total + &networks.collect::<String>()))
+    let reasons = reasons.into_iter().collect::<String>();
+    super::print(&(table(&lines) + &reasons + &total + &networks.collect::<String>()))
 }
 
 /// Columns padded to their widest cell; the last is left as it is.

@@ -180,7 +180,7 @@ fn the_program_prints_the_same_plan_each_time() {
         ended.stdout.lines().take(5).map(without_time).collect()
     };
     let printed = lines();
-    assert!(printed[0].starts_with("trial state parameters memory"), "{}", printed[0]);
+    assert!(printed[0].starts_with("trial state engine parameters memory"), "{}", printed[0]);
     for (position, setting) in [
         (0, "input.fill=\"zero\" model.autoencoder.layers=[2] seed=1"),
         (3, "input.fill={ constant = 3.0 } model.autoencoder.layers=[4] seed=1"),

@@ -105,12 +105,33 @@ impl Noise<'_> {
         self.list.iter().any(|noise| noise.stream_epoch(phase).is_some())
     }
 
+    /// Whether cells are corrupted at which nothing was observed.
+    pub fn reaches_unobserved(&self) -> bool {
+        self.list.iter().any(|noise| noise.on() == On::All)
+    }
+
+    /// Corrupts the observed ratings of one row as [`corrupt_row`](Self::corrupt_row) does, where noise
+    /// [reaches](Self::reaches_unobserved) no others `[entries]`.
+    pub fn corrupt_observed(&self, row: usize, phase: Phase, values: &mut [f32]) {
+        for (position, noise) in self.list.iter().enumerate() {
+            let Some(epoch) = noise.stream_epoch(phase) else { continue };
+            let mut generator = self.generator(epoch, row, position);
+            for value in &mut *values {
+                noise.corrupt(value, &mut generator);
+            }
+        }
+    }
+
+    fn generator(&self, epoch: usize, row: usize, position: usize) -> Generator {
+        self.streams.generator(Purpose::Noise, epoch, row * self.list.len() + position)
+    }
+
     /// Corrupts one row of ratings `[columns]`, and marks what is corrupted then `[columns]`; the draws depend on the seed, the
     /// epoch and the row alone.
     pub fn corrupt_row(&self, inputs: &Inputs, row: usize, phase: Phase, cells: &mut [f32], corrupted: &mut [bool]) {
         for (position, noise) in self.list.iter().enumerate() {
             let Some(epoch) = noise.stream_epoch(phase) else { continue };
-            let mut generator = self.streams.generator(Purpose::Noise, epoch, row * self.list.len() + position);
+            let mut generator = self.generator(epoch, row, position);
             let mut corrupt = |column: usize| corrupted[column] |= noise.corrupt(&mut cells[column], &mut generator);
             match noise.on() {
                 On::All => (0..inputs.ratings.columns()).for_each(corrupt),

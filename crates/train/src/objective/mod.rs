@@ -117,6 +117,11 @@ impl ObjectiveConfig {
         }
     }
 
+    /// Whether entries that noise has corrupted count otherwise than those that it has left.
+    pub fn weighs_corruption(&self) -> bool {
+        matches!(self, Self::MaskedMse(config) if config.corrupted != config.kept)
+    }
+
     /// Whether the outputs are chances of each value that a rating can have, not the rating.
     pub fn predicts_classes(&self) -> bool {
         matches!(self, Self::CrossEntropy(_) | Self::ContrastiveDivergence(_))

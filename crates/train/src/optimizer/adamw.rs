@@ -31,7 +31,8 @@ impl Default for Config {
 }
 
 impl Config {
-    fn adam(&self) -> adam::Config {
+    /// Adam alone.
+    pub(crate) fn adam(&self) -> adam::Config {
         let Self { lr, beta1, beta2, epsilon, .. } = *self;
         adam::Config { lr, beta1, beta2, epsilon, ..adam::Config::default() }
     }

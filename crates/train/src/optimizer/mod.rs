@@ -71,6 +71,11 @@ trait Method: std::fmt::Debug {
     fn step(&mut self, step: Step, parameters: &[Parameter], here: Evaluated, again: Evaluate<'_>)
     -> Result<(), Error>;
 
+    /// As [`Optimizer::kept`].
+    fn kept(&self, _place: usize) -> Vec<Tensor> {
+        Vec::new()
+    }
+
     /// As [`Optimizer::state`].
     fn state(&self) -> Vec<(String, Tensor)>;
 
@@ -111,7 +116,8 @@ pub struct Optimizer {
 
 impl Optimizer {
     /// Changes the parameters, whose loss and gradients are `here`; the learning rate is multiplied by `lr_factor`. `again`
-    /// evaluates them as they are then, for optimizers that look several times in a step.
+    /// evaluates them as they are then, for optimizers that look several times in a step. A parameter whose gradient is undefined
+    /// is changed in the same step by an engine, with what is [kept](Self::kept) for it.
     ///
     /// # Errors
     /// When `again` fails.
@@ -124,6 +130,11 @@ impl Optimizer {
     ) -> Result<(), Error> {
         self.steps += 1;
         self.method.step(Step { number: self.steps, lr_factor }, parameters, here, again)
+    }
+
+    /// What is kept for the parameter at this place, shared with the optimizer; nothing, where it is not kept weight by weight.
+    pub(crate) fn kept(&self, place: usize) -> Vec<Tensor> {
+        self.method.kept(place)
     }
 
     /// The state as named tensors, shared with the optimizer where they are as large as parameters.

@@ -48,10 +48,16 @@ impl Method for PerWeight {
     fn step(&mut self, step: Step, parameters: &[Parameter], here: Evaluated, _: Evaluate<'_>) -> Result<(), Error> {
         tch::no_grad(|| {
             for ((parameter, gradient), kept) in parameters.iter().zip(&here.gradients).zip(&mut self.kept) {
-                self.rule.step(step, &mut parameter.tensor.shallow_clone(), gradient, &mut kept.tensors);
+                if gradient.defined() {
+                    self.rule.step(step, &mut parameter.tensor.shallow_clone(), gradient, &mut kept.tensors);
+                }
             }
         });
         Ok(())
+    }
+
+    fn kept(&self, place: usize) -> Vec<Tensor> {
+        self.kept[place].tensors.iter().map(Tensor::shallow_clone).collect()
     }
 
     fn state(&self) -> Vec<(String, Tensor)> {

@@ -11,6 +11,7 @@ use hourglass_models::{Layers, ModelConfig, autoencoder};
 use serde::{Deserialize, Serialize};
 
 use super::{Pair, Progress, activation, code, codes};
+use crate::engine::Running;
 use crate::epoch::epoch;
 use crate::event::Flow;
 use crate::inputs::{HeldOut, Target};
@@ -67,9 +68,11 @@ impl Config {
             },
         };
         let mut state = State::start(&task);
+        let mut engine = Running::start(&task, &state);
         for number in 1..=self.epochs.get() {
-            let losses =
-                epoch(&task, &mut state, number, &mut |_| progress.batch()).map_err(|error| error.of_layer(layer))?;
+            let losses = epoch(&task, &mut engine, &mut state, number, &mut |_| progress.batch())
+                .map_err(|error| error.of_layer(layer))?;
+            engine.end_epoch(&mut state);
             state.model.end_epoch();
             state.flush_vanished();
             tracing::debug!("pre-training of layer {}: epoch {number}, loss {}", layer + 1, losses[0]);

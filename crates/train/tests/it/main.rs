@@ -5,6 +5,7 @@
 mod checkpoints;
 mod classes;
 mod combinations;
+mod engines;
 mod epochs;
 mod every_model;
 mod experiment;

@@ -1,0 +1,132 @@
+//! Which engine computes a training: the sparse one wherever it can, because its work grows with the ratings and not with the
+//! matrix.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use crate::inputs::{RowScale, Target};
+use crate::{GradientConfig, OptimizerConfig, PenaltyConfig, Task, TrainConfig};
+
+/// `train.engine`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineConfig {
+    /// The sparse engine where it applies, else the dense one.
+    #[default]
+    Auto,
+    /// Only the observed entries, on processors.
+    Sparse,
+    /// Every cell of a batch, on any device.
+    Dense,
+}
+
+/// An engine, and why that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Which.
+    pub engine: Engine,
+    /// Half a sentence.
+    pub reason: String,
+}
+
+/// A way to compute the boundary layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// [`sparse`](super::sparse).
+    Sparse,
+    /// [`dense`](super::dense).
+    Dense,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Sparse => "sparse",
+            Self::Dense => "dense",
+        })
+    }
+}
+
+/// The engine of a training.
+pub fn choose(task: &Task<'_>) -> Choice {
+    let choice = |engine, reason: &str| Choice { engine, reason: reason.to_owned() };
+    match (task.train.engine, obstacle(task)) {
+        (EngineConfig::Dense, _) => choice(Engine::Dense, "asked for"),
+        (EngineConfig::Sparse, None) => choice(Engine::Sparse, "asked for"),
+        (EngineConfig::Auto, None) => choice(Engine::Sparse, "the loss needs observed entries only"),
+        (EngineConfig::Auto | EngineConfig::Sparse, Some(obstacle)) => choice(Engine::Dense, obstacle),
+    }
+}
+
+/// Refuses `engine = "sparse"` where it does not apply.
+pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
+    match (task.train.engine, obstacle(task)) {
+        (EngineConfig::Sparse, Some(obstacle)) => Err(format!(
+            "train.engine = \"sparse\" does not apply: {obstacle}; set train.engine = \"auto\" or \"dense\""
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What keeps the sparse engine from computing this training; nothing, if it can. Each part of a setting is taken apart
+/// here in full, so that an option that is added must say what it means for this engine.
+fn obstacle(task: &Task<'_>) -> Option<&'static str> {
+    let data = [
+        (task.device != Device::Cpu, "the device is no processor"),
+        (task.inputs.scale != RowScale::None, "input.scale changes every cell of a row"),
+        (task.target == Target::Noisy, "input.target = \"noisy\" compares with what is shown"),
+        (task.noise().reaches_unobserved(), "noise on all cells is drawn for each cell"),
+    ];
+    let network = [
+        (!task.model.has_plain_boundaries(), "the network shares or computes its first or last layer's weights"),
+        (task.objective.needs_all_outputs(), "the objective needs every output"),
+        (task.objective.predicts_classes(), "the objective needs an output for each value of a rating"),
+        (task.objective.weighs_corruption(), "the objective weighs corrupted ratings by themselves"),
+    ];
+    // l2 at the boundary layers is computed with the update, the penalties on codes with the body.
+    let PenaltyConfig { l2: _, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
+    let penalty = [
+        (contractive.is_some(), "penalty.contractive depends on the first layer's weights by themselves"),
+        (similarity.is_some(), "penalty.similarity encodes other rows than those of the batch"),
+    ];
+    let conditions = [&data[..], &network, &penalty, &training(task.train)].concat();
+    conditions.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+}
+
+fn training(train: &TrainConfig) -> [(bool, &'static str); 5] {
+    let TrainConfig {
+        optimizer,
+        gradient,
+        clip_gradient,
+        refeed,
+        alternate,
+        engine: _,
+        epochs: _,
+        batch: _,
+        order: _,
+        schedule: _,
+        selection: _,
+        monitor: _,
+        early_stopping: _,
+        pretrain: _,
+    } = train;
+    let whole_gradient = match optimizer {
+        OptimizerConfig::Lbfgs(_) | OptimizerConfig::Rprop(_) => true,
+        OptimizerConfig::Adam(_)
+        | OptimizerConfig::Adamw(_)
+        | OptimizerConfig::Rmsprop(_)
+        | OptimizerConfig::Sgd(_) => false,
+    };
+    [
+        (whole_gradient, "the optimizer looks at the whole gradient"),
+        (*gradient != GradientConfig::OfBatch, "train.gradient adds up gradients of all weights"),
+        (
+            clip_gradient.is_some(),
+            "train.clip_gradient needs the length of the whole gradient before any weight changes",
+        ),
+        (*refeed > 0, "train.refeed shows every output again"),
+        (alternate.is_some(), "train.alternate trains the layers in turns"),
+    ]
+}

@@ -1,0 +1,182 @@
+//! The stored entries of a batch, by row and by column.
+
+use std::ops::Range;
+
+use hourglass_data::Csr;
+
+use crate::inputs::Inputs;
+use crate::noise::{Noise, Phase};
+
+/// Entries row by row.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// `[batch + 1]`.
+    starts: Vec<usize>,
+    /// Ascending in a row `[entries]`.
+    pub(super) columns: Vec<u32>,
+    /// `[entries]`.
+    pub(super) values: Vec<f32>,
+}
+
+impl Rows {
+    /// The entries of these rows of a matrix.
+    pub(super) fn of(matrix: &Csr, rows: &[u32]) -> Self {
+        let count = rows.iter().map(|&row| matrix.row(row as usize).len()).sum();
+        let mut entries = Self::with_capacity(rows.len(), count);
+        for &row in rows {
+            let row = matrix.row(row as usize);
+            entries.columns.extend_from_slice(row.columns);
+            entries.values.extend_from_slice(row.values);
+            entries.end_row();
+        }
+        entries
+    }
+
+    fn with_capacity(rows: usize, count: usize) -> Self {
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
+        Self { starts, columns: Vec::with_capacity(count), values: Vec::with_capacity(count) }
+    }
+
+    fn end_row(&mut self) {
+        self.starts.push(self.columns.len());
+    }
+
+    /// How many rows.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The places of a row's entries.
+    pub(super) fn row(&self, row: usize) -> Range<usize> {
+        self.starts[row]..self.starts[row + 1]
+    }
+}
+
+/// The same entries column by column; in a column, row by row.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// `[columns + 1]`.
+    starts: Vec<u32>,
+    /// The row of the batch `[entries]`.
+    pub(super) rows: Vec<u32>,
+    /// Where the entry is in [`Rows`] `[entries]`.
+    places: Vec<u32>,
+    /// The columns that have an entry, ascending.
+    pub(super) touched: Vec<u32>,
+}
+
+impl Columns {
+    /// Of a matrix with so many columns.
+    pub(super) fn of(entries: &Rows, columns: usize) -> Self {
+        let mut starts = vec![0; columns + 1];
+        entries.columns.iter().for_each(|&column| starts[column as usize + 1] += 1);
+        let touched = (0..columns as u32).filter(|&column| starts[column as usize + 1] > 0).collect();
+        for column in 0..columns {
+            starts[column + 1] += starts[column];
+        }
+        let mut free = starts.clone();
+        let (mut rows, mut places) = (vec![0; entries.columns.len()], vec![0; entries.columns.len()]);
+        for row in 0..entries.len() {
+            for place in entries.row(row) {
+                let next = &mut free[entries.columns[place] as usize];
+                rows[*next as usize] = row as u32;
+                places[*next as usize] = place as u32;
+                *next += 1;
+            }
+        }
+        Self { starts, rows, places, touched }
+    }
+
+    /// How many columns, with entries and without.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Values of the entries, from the order of [`Rows`] to this one.
+    pub(super) fn sorted(&self, values: &[f32]) -> Vec<f32> {
+        self.places.iter().map(|&place| values[place as usize]).collect()
+    }
+
+    /// The places of a column's entries.
+    pub(super) fn column(&self, column: usize) -> Range<usize> {
+        self.starts[column] as usize..self.starts[column + 1] as usize
+    }
+}
+
+/// What a batch of rows shows the network, without its fill written out.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    /// What a rating exceeds its fill by, then side information, whose columns follow those of the ratings.
+    pub(super) entries: Rows,
+    /// The fill, where it is not zero everywhere.
+    pub(super) fill: Option<Fill<'a>>,
+}
+
+/// The fill of a batch: `row[r] + column[c]` at the columns of ratings.
+#[derive(Debug)]
+pub(super) struct Fill<'a> {
+    /// `[batch]`.
+    pub(super) row: Vec<f32>,
+    /// Zero everywhere, where there is none `[columns]`.
+    pub(super) column: Option<&'a [f32]>,
+    /// Of ratings.
+    pub(super) columns: usize,
+}
+
+impl<'a> Input<'a> {
+    /// These rows, corrupted.
+    pub(super) fn of(inputs: &'a Inputs, rows: &[u32], noise: &Noise<'_>, phase: Phase) -> Self {
+        let (ratings, noisy) = (&inputs.ratings, noise.applies(phase));
+        let column = inputs.fill.column.as_deref();
+        let count = rows.iter().map(|&row| ratings.row(row as usize).len()).sum();
+        let mut entries = Rows::with_capacity(rows.len(), count);
+        for &row in rows {
+            let row = row as usize;
+            let (shown, start) = (ratings.row(row), entries.values.len());
+            entries.columns.extend_from_slice(shown.columns);
+            entries.values.extend_from_slice(shown.values);
+            let values = &mut entries.values[start..];
+            if noisy {
+                noise.corrupt_observed(row, phase, values);
+            }
+            let of_row = inputs.fill.row[row];
+            for (value, &c) in values.iter_mut().zip(shown.columns) {
+                *value -= of_row + column.map_or(0.0, |column| column[c as usize]);
+            }
+            if let Some(side) = &inputs.side {
+                let side = side.row(row);
+                entries.columns.extend(side.columns.iter().map(|column| column + ratings.columns() as u32));
+                entries.values.extend_from_slice(side.values);
+            }
+            entries.end_row();
+        }
+        Self { entries, fill: Fill::of(inputs, rows) }
+    }
+}
+
+impl<'a> Fill<'a> {
+    fn of(inputs: &'a Inputs, rows: &[u32]) -> Option<Self> {
+        let is_zero = |values: &[f32]| values.iter().all(|&value| value == 0.0);
+        let row: Vec<f32> = rows.iter().map(|&row| inputs.fill.row[row as usize]).collect();
+        let column = inputs.fill.column.as_deref().filter(|column| !is_zero(column));
+        (column.is_some() || !is_zero(&row)).then(|| Self { row, column, columns: inputs.ratings.columns() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_hold_the_entries_of_rows_in_order() {
+        let matrix = Csr::from_entries(3, 4, [(0, 1, 1.0), (0, 3, 2.0), (2, 0, 3.0), (2, 1, 4.0)].into_iter());
+        let rows = Rows::of(&matrix, &[2, 1, 0]);
+        assert_eq!((rows.len(), rows.row(0), rows.row(1), rows.row(2)), (3, 0..2, 2..2, 2..4));
+        let columns = Columns::of(&rows, 4);
+        assert_eq!(columns.touched, [0, 1, 3]);
+        assert_eq!((0..4).map(|column| columns.column(column)).collect::<Vec<_>>(), [0..1, 1..3, 3..3, 3..4]);
+        assert_eq!(columns.rows, [0, 0, 2, 2]);
+        assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
+    }
+}

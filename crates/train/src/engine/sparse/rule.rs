@@ -1,0 +1,126 @@
+//! The optimizers' formulas for one number at a time: the same as those of [`optimizer`](crate::optimizer), where each is explained.
+
+use super::vector::multiply_add;
+use crate::OptimizerConfig;
+
+/// An optimizer with the numbers of one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rule {
+    Adam(Adam),
+    Rmsprop(Rmsprop),
+    Sgd(Sgd),
+}
+
+/// How a number changes.
+pub(super) trait Formula: Copy {
+    /// The new weight, and the new numbers that are kept for it.
+    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, kept: [f32; 2]) -> (f32, [f32; 2]);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Adam {
+    /// Of the gradient.
+    decay: f32,
+    /// Decoupled: what is left of a weight.
+    left: f32,
+    one_minus_beta1: f32,
+    one_minus_beta2: f32,
+    /// Minus the learning rate over the first correction.
+    step: f32,
+    /// One over the root of the second correction.
+    correction: f32,
+    epsilon: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rmsprop {
+    decay: f32,
+    one_minus_alpha: f32,
+    epsilon: f32,
+    momentum: f32,
+    /// Minus the learning rate.
+    step: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sgd {
+    decay: f32,
+    momentum: f32,
+    nesterov: bool,
+    /// Minus the learning rate.
+    step: f32,
+}
+
+impl Rule {
+    /// The rule in this step, counted from 1.
+    ///
+    /// # Panics
+    /// For an optimizer that this engine does not have; [`choose`](crate::engine::choose) knows which.
+    pub(super) fn of(optimizer: &OptimizerConfig, step: u64, lr_factor: f64) -> Self {
+        match optimizer {
+            OptimizerConfig::Adam(config) => Self::Adam(Adam {
+                decay: config.weight_decay.get() as f32,
+                left: 1.0,
+                one_minus_beta1: (1.0 - config.beta1.get()) as f32,
+                one_minus_beta2: (1.0 - config.beta2.get()) as f32,
+                step: (-config.lr.get() * lr_factor / (1.0 - config.beta1.get().powf(step as f64))) as f32,
+                correction: (1.0 / (1.0 - config.beta2.get().powf(step as f64)).sqrt()) as f32,
+                epsilon: config.epsilon.get() as f32,
+            }),
+            OptimizerConfig::Adamw(config) => {
+                let Self::Adam(adam) = Self::of(&OptimizerConfig::Adam(config.adam()), step, lr_factor) else {
+                    unreachable!("Adam's rule is Adam's")
+                };
+                Self::Adam(Adam {
+                    left: (1.0 - config.lr.get() * lr_factor * config.weight_decay.get()) as f32,
+                    ..adam
+                })
+            }
+            OptimizerConfig::Rmsprop(config) => Self::Rmsprop(Rmsprop {
+                decay: config.weight_decay.get() as f32,
+                one_minus_alpha: (1.0 - config.alpha.get()) as f32,
+                epsilon: config.epsilon.get() as f32,
+                momentum: config.momentum.get() as f32,
+                step: (-config.lr.get() * lr_factor) as f32,
+            }),
+            OptimizerConfig::Sgd(config) => Self::Sgd(Sgd {
+                decay: config.weight_decay.get() as f32,
+                momentum: config.momentum.get() as f32,
+                nesterov: config.nesterov,
+                step: (-config.lr.get() * lr_factor) as f32,
+            }),
+            OptimizerConfig::Lbfgs(_) | OptimizerConfig::Rprop(_) => unreachable!("they are left to the dense engine"),
+        }
+    }
+}
+
+impl Formula for Adam {
+    #[inline(always)]
+    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [first, second]: [f32; 2]) -> (f32, [f32; 2]) {
+        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
+        let first = multiply_add::<FUSED>(self.one_minus_beta1, gradient - first, first);
+        let second = multiply_add::<FUSED>(self.one_minus_beta2, gradient * gradient - second, second);
+        let denominator = multiply_add::<FUSED>(second.sqrt(), self.correction, self.epsilon);
+        (weight * self.left + first * self.step / denominator, [first, second])
+    }
+}
+
+impl Formula for Rmsprop {
+    #[inline(always)]
+    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, momentum]: [f32; 2]) -> (f32, [f32; 2]) {
+        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
+        let square = multiply_add::<FUSED>(self.one_minus_alpha, gradient * gradient - square, square);
+        let change = multiply_add::<FUSED>(self.momentum, momentum, gradient / (square.sqrt() + self.epsilon));
+        (multiply_add::<FUSED>(self.step, change, weight), [square, change])
+    }
+}
+
+impl Formula for Sgd {
+    #[inline(always)]
+    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [momentum, unused]: [f32; 2]) -> (f32, [f32; 2]) {
+        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
+        let momentum = multiply_add::<FUSED>(self.momentum, momentum, gradient);
+        let change = if self.nesterov { multiply_add::<FUSED>(self.momentum, momentum, gradient) } else { momentum };
+        (multiply_add::<FUSED>(self.step, change, weight), [momentum, unused])
+    }
+}

@@ -1,0 +1,258 @@
+//! The inner loops, compiled for what the processor can do: AVX-512, AVX2 with fused multiplication and addition (x86-64-v3),
+//! or anything. Which one is chosen when the program runs. Each adds in an order of its own, always the same.
+
+use super::rule::{Formula, Rule};
+
+/// What the processor can do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Vector(Level);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// A method of [`Vector`] that runs the function of the same name compiled for its level.
+macro_rules! compiled_for_each_level {
+    ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?) => {
+        $(#[$doc])*
+        pub(super) fn $name(self, $($argument: $type),*) $(-> $result)? {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                $name::<true, 64>($($argument),*)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                $name::<true, 256>($($argument),*)
+            }
+            match self.0 {
+                Level::Portable => $name::<false, 16>($($argument),*),
+                // SAFETY: a level is made by `Vector::detect` alone, where the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx2 => unsafe { avx2($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx512 => unsafe { avx512($($argument),*) },
+            }
+        }
+    };
+}
+
+impl Vector {
+    /// The most that this processor can do.
+    pub(super) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return Self(if is_x86_feature_detected!("avx512f") { Level::Avx512 } else { Level::Avx2 });
+        }
+        Self(Level::Portable)
+    }
+
+    compiled_for_each_level! {
+        /// `sums += Σ_e factors[e] · matrix[rows[e]]`, where a row of the matrix is as long as `sums`.
+        add_rows(sums: &mut [f32], matrix: &[f32], rows: &[u32], factors: &[f32])
+    }
+
+    compiled_for_each_level! {
+        /// `products[e] = vector · matrix[rows[e]]`.
+        dot_rows(products: &mut [f32], vector: &[f32], matrix: &[f32], rows: &[u32])
+    }
+
+    compiled_for_each_level! {
+        /// Changes weights by the gradient of a step, to which `penalty` times the weight is added.
+        change(rule: &Rule, penalty: f32, gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
+    }
+
+    compiled_for_each_level! {
+        /// The same in several steps without a gradient.
+        change_alone(rules: &[Rule], weights: &mut [f32], kept: [&mut [f32]; 2])
+    }
+}
+
+/// `a b + c`; fused where there is an instruction for it.
+#[inline(always)]
+pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[inline(always)]
+fn add_rows<const FUSED: bool, const LANES: usize>(sums: &mut [f32], matrix: &[f32], rows: &[u32], factors: &[f32]) {
+    let width = sums.len();
+    let mut start = 0;
+    start = add_parts::<FUSED, LANES>(sums, start, width, matrix, rows, factors);
+    start = add_parts::<FUSED, 64>(sums, start, width, matrix, rows, factors);
+    start = add_parts::<FUSED, 16>(sums, start, width, matrix, rows, factors);
+    start = add_parts::<FUSED, 4>(sums, start, width, matrix, rows, factors);
+    add_parts::<FUSED, 1>(sums, start, width, matrix, rows, factors);
+}
+
+/// Adds parts of rows, each so many lanes wide and kept in registers while all rows are added, as long as one fits; returns
+/// where it stopped.
+#[inline(always)]
+fn add_parts<const FUSED: bool, const LANES: usize>(
+    sums: &mut [f32],
+    mut start: usize,
+    width: usize,
+    matrix: &[f32],
+    rows: &[u32],
+    factors: &[f32],
+) -> usize {
+    while start + LANES <= width {
+        let part: &mut [f32; LANES] = lanes_mut(sums, start);
+        let mut lanes = *part;
+        for (&row, &factor) in rows.iter().zip(factors) {
+            let added: &[f32; LANES] = lanes_of(matrix, row as usize * width + start);
+            for lane in 0..LANES {
+                lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
+            }
+        }
+        *part = lanes;
+        start += LANES;
+    }
+    start
+}
+
+#[inline(always)]
+fn lanes_of<const LANES: usize>(numbers: &[f32], start: usize) -> &[f32; LANES] {
+    numbers[start..start + LANES].first_chunk().expect("so long is the slice")
+}
+
+#[inline(always)]
+fn lanes_mut<const LANES: usize>(numbers: &mut [f32], start: usize) -> &mut [f32; LANES] {
+    numbers[start..start + LANES].first_chunk_mut().expect("so long is the slice")
+}
+
+#[inline(always)]
+fn dot_rows<const FUSED: bool, const LANES: usize>(products: &mut [f32], vector: &[f32], matrix: &[f32], rows: &[u32]) {
+    for (product, &row) in products.iter_mut().zip(rows) {
+        let start = row as usize * vector.len();
+        *product = dot::<FUSED>(vector, &matrix[start..start + vector.len()]);
+    }
+}
+
+#[inline(always)]
+fn dot<const FUSED: bool>(left: &[f32], right: &[f32]) -> f32 {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<64>(), right.as_chunks::<64>());
+    let mut lanes = [0.0; 64];
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..64 {
+            lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
+        }
+    }
+    let ((left, left_rest), (right, right_rest)) = (left_rest.as_chunks::<8>(), right_rest.as_chunks::<8>());
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..8 {
+            lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
+        }
+    }
+    for (lane, (&left, &right)) in left_rest.iter().zip(right_rest).enumerate() {
+        lanes[lane] = multiply_add::<FUSED>(left, right, lanes[lane]);
+    }
+    for half in [32, 16, 8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+#[inline(always)]
+fn change<const FUSED: bool, const LANES: usize>(
+    rule: &Rule,
+    penalty: f32,
+    gradient: &[f32],
+    weights: &mut [f32],
+    kept: [&mut [f32]; 2],
+) {
+    match rule {
+        Rule::Adam(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
+        Rule::Rmsprop(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
+        Rule::Sgd(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
+    }
+}
+
+#[inline(always)]
+fn change_by<const FUSED: bool, F: Formula>(
+    formula: &F,
+    penalty: f32,
+    gradient: &[f32],
+    weights: &mut [f32],
+    [first, second]: [&mut [f32]; 2],
+) {
+    let length = weights.len();
+    let (gradient, first, second) = (&gradient[..length], &mut first[..length], &mut second[..length]);
+    for place in 0..length {
+        let weight = weights[place];
+        let gradient = multiply_add::<FUSED>(penalty, weight, gradient[place]);
+        let (weight, kept) = formula.change::<FUSED>(gradient, weight, [first[place], second[place]]);
+        weights[place] = weight;
+        [first[place], second[place]] = kept;
+    }
+}
+
+#[inline(always)]
+fn change_alone<const FUSED: bool, const LANES: usize>(
+    rules: &[Rule],
+    weights: &mut [f32],
+    [first, second]: [&mut [f32]; 2],
+) {
+    const ZERO: [f32; 32] = [0.0; 32];
+    // Parts small enough to stay in registers and the nearest cache through all steps.
+    let parts = weights.chunks_mut(32).zip(first.chunks_mut(32)).zip(second.chunks_mut(32));
+    for ((weights, first), second) in parts {
+        for rule in rules {
+            change::<FUSED, LANES>(rule, 0.0, &ZERO[..weights.len()], weights, [first, second]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between −1 and 1 without a pattern.
+    fn numbers(count: usize, seed: f32) -> Vec<f32> {
+        (0..count).map(|place| (place as f32 * 12.9898 + seed).sin()).collect()
+    }
+
+    fn levels() -> [Vector; 2] {
+        [Vector(Level::Portable), Vector::detect()]
+    }
+
+    fn assert_close(found: f32, expected: f64, what: &str) {
+        assert!(
+            (f64::from(found) - expected).abs() < 1e-5 + 1e-6 * expected.abs(),
+            "{what}: {found} instead of {expected}"
+        );
+    }
+
+    #[test]
+    fn every_level_adds_and_multiplies_rows_of_any_width() {
+        let (rows, factors) = ([3u32, 0, 4, 3], [0.5f32, -1.0, 2.0, 0.25]);
+        for width in [1, 3, 4, 7, 8, 15, 16, 20, 63, 64, 65, 100, 255, 257, 500, 512] {
+            let (matrix, vector) = (numbers(5 * width, 1.0), numbers(width, 2.0));
+            let row = |row: u32| &matrix[row as usize * width..][..width];
+            for level in levels() {
+                let (mut sums, mut products) = (vector.clone(), [0.0; 4]);
+                level.add_rows(&mut sums, &matrix, &rows, &factors);
+                level.dot_rows(&mut products, &vector, &matrix, &rows);
+                for place in 0..width {
+                    let added =
+                        rows.iter().zip(factors).map(|(&r, factor)| f64::from(factor) * f64::from(row(r)[place]));
+                    let expected = f64::from(vector[place]) + added.sum::<f64>();
+                    assert_close(sums[place], expected, &format!("{level:?}, width {width}, place {place}"));
+                }
+                for (product, &r) in products.iter().zip(&rows) {
+                    let terms = vector.iter().zip(row(r)).map(|(&a, &b)| f64::from(a) * f64::from(b));
+                    assert_close(*product, terms.sum(), &format!("{level:?}, width {width}, row {r}"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The sparse engine is the dense one, computed otherwise: the same losses, metrics and weights, whatever the setting.
+
+use hourglass_data::{Axis, Csr, FillConfig};
+use hourglass_models::range::Positive;
+use hourglass_models::{Activation, ModelConfig, autoencoder};
+use hourglass_train::engine::{Engine, EngineConfig, choose};
+use hourglass_train::noise::On;
+use hourglass_train::{Flow, NoiseConfig, OptimizerConfig, Outcome, PenaltyConfig, check, checkpoint};
+use tch::Tensor;
+
+use crate::experiment::{Experiment, NONE, Trained, assert_same_weights, l2, network, rate, table};
+
+const OPTIMIZERS: [&str; 8] = [
+    r#"{"sgd": {"lr": 0.05}}"#,
+    r#"{"sgd": {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}}"#,
+    r#"{"sgd": {"lr": 0.05, "momentum": 0.9, "nesterov": true}}"#,
+    r#"{"rmsprop": {"lr": 0.0003, "weight_decay": 0.5}}"#,
+    r#"{"rmsprop": {"lr": 0.0003, "momentum": 0.5}}"#,
+    r#"{"adam": {"lr": 0.003}}"#,
+    r#"{"adam": {"lr": 0.003, "weight_decay": 0.01}}"#,
+    r#"{"adamw": {"lr": 0.003, "weight_decay": 0.1}}"#,
+];
+
+/// A full row, a row with one rating, an empty row, a column without ratings, and a rating of 0.
+fn ratings() -> Csr {
+    table(&[
+        [5.0, 1.0, 3.0, 2.0, 4.0, 1.5, NONE],
+        [NONE, 2.0, NONE, 0.0, 4.0, NONE, NONE],
+        [1.0, NONE, NONE, NONE, NONE, NONE, NONE],
+        [NONE, NONE, NONE, NONE, NONE, NONE, NONE],
+        [NONE, 4.5, 3.0, NONE, 2.0, NONE, NONE],
+        [4.0, NONE, NONE, 3.5, NONE, 2.5, NONE],
+    ])
+}
+
+fn validation() -> Csr {
+    table(&[
+        [NONE, NONE, NONE, NONE, NONE, NONE, 2.0],
+        [3.0, NONE, 1.0, NONE, NONE, NONE, NONE],
+        [NONE, NONE, NONE, NONE, NONE, NONE, NONE],
+        [NONE, NONE, 4.0, NONE, NONE, NONE, NONE],
+        [5.0, NONE, NONE, NONE, NONE, NONE, NONE],
+        [NONE, 1.0, NONE, NONE, NONE, NONE, NONE],
+    ])
+}
+
+fn side(rows: Axis) -> Csr {
+    match rows {
+        Axis::Users => table(&[[1.0, NONE], [NONE, -2.0], [0.5, 0.5], [NONE, NONE], [NONE, 1.0], [1.0, NONE]]),
+        Axis::Items => table(&[[1.0], [NONE], [0.5], [-1.0], [NONE], [2.0], [0.25]]),
+    }
+}
+
+fn fills() -> [FillConfig; 6] {
+    let three = FillConfig::Constant(3.0.try_into().unwrap());
+    [FillConfig::Zero, three, FillConfig::GlobalMean, FillConfig::UserMean, FillConfig::ItemMean, FillConfig::Bias]
+}
+
+fn noises(on: On) -> [Vec<NoiseConfig>; 4] {
+    let on = serde_json::to_string(&on).unwrap();
+    let gaussian = format!(r#"{{"gaussian": {{"std": 0.3, "on": {on}}}}}"#);
+    let dropout = format!(r#"{{"dropout": {{"rate": 0.3, "on": {on}, "draw": "once"}}}}"#);
+    let pepper = format!(r#"{{"salt-and-pepper": {{"rate": 0.3, "scale": [1, 5], "on": {on}}}}}"#);
+    ["[]".to_owned(), format!("[{gaussian}]"), format!("[{dropout}]"), format!("[{gaussian}, {pepper}]")]
+        .map(|written| serde_json::from_str(&written).expect(&written))
+}
+
+fn optimizer(written: &str) -> OptimizerConfig {
+    serde_json::from_str(written).expect(written)
+}
+
+fn with_engine(experiment: &Experiment, engine: EngineConfig) -> Experiment {
+    let mut experiment = experiment.clone();
+    experiment.train.engine = engine;
+    experiment
+}
+
+fn train(experiment: &Experiment, engine: EngineConfig) -> Trained {
+    with_engine(experiment, engine).train()
+}
+
+fn assert_both_engines_agree(experiment: &Experiment, what: &str) {
+    let [sparse, dense] = [EngineConfig::Sparse, EngineConfig::Dense].map(|engine| train(experiment, engine));
+    for (sparse, dense) in sparse.reports.iter().zip(&dense.reports) {
+        assert_eq!(sparse.values.len(), dense.values.len());
+        for (column, (sparse, dense)) in sparse.values.iter().zip(&dense.values).enumerate() {
+            assert_eq!(sparse.is_some(), dense.is_some(), "{what}, column {column}");
+            let (sparse, dense) = (sparse.unwrap_or(0.0), dense.unwrap_or(0.0));
+            assert!((sparse - dense).abs() < 1e-5 * dense.abs() + 1e-6, "{what}, column {column}: {sparse}, {dense}");
+        }
+    }
+    assert_close(&sparse.weights, &dense.weights, what);
+}
+
+fn assert_close(left: &[(String, Tensor)], right: &[(String, Tensor)], what: &str) {
+    for ((name, left), (_, right)) in left.iter().zip(right) {
+        let excess = ((left - right).abs() - right.abs() * 1e-5).max().double_value(&[]);
+        // Optimizers that divide a gradient by its size also enlarge its rounding error where it is nearly 0.
+        assert!(excess < 2e-5, "{what}: {name} differs by {excess} more than it may");
+    }
+}
+
+#[test]
+fn both_engines_agree_on_every_fill_noise_axis_and_optimizer() {
+    let mut case = 0;
+    for (rows, fill) in [Axis::Users, Axis::Items].into_iter().flat_map(|rows| fills().map(|fill| (rows, fill))) {
+        for (noise, written) in
+            noises(On::Observed).into_iter().flat_map(|noise| OPTIMIZERS.map(|o| (noise.clone(), o)))
+        {
+            // What is combined with all of these goes round at paces without a common divisor.
+            let mut experiment =
+                Experiment { validation: validation(), rows, fill, noise, ..Experiment::new(ratings()) };
+            let output = [Activation::Linear, Activation::Sigmoid, Activation::Tanh][case % 3];
+            let layers = [&[5][..], &[70], &[4, 3, 4]][case / 2 % 3];
+            let dropout = rate([0.0, 0.0, 0.4, 0.0, 0.2][case % 5]);
+            experiment.model = ModelConfig::Autoencoder(autoencoder::Config {
+                dropout,
+                ..network(layers, Activation::Sigmoid, output)
+            });
+            experiment.side = if case % 7 < 3 { side(rows) } else { experiment.side };
+            experiment.side =
+                if experiment.side.columns() == 0 && rows == Axis::Items { Csr::empty(7, 0) } else { experiment.side };
+            experiment.penalty = [PenaltyConfig::default(), l2(0.01)][case % 11 % 2].clone();
+            experiment.train.optimizer = optimizer(written);
+            experiment.train.batch = [2, 1, 3, 100][case % 13 % 4].try_into().unwrap();
+            assert_both_engines_agree(
+                &experiment,
+                &format!("{rows:?}, {fill:?}, {written}, case {case}: {experiment:?}"),
+            );
+            case += 1;
+        }
+    }
+    assert_eq!(case, 2 * 6 * 4 * 8);
+}
+
+/// Larger than what one job, or the narrowest vector, holds; and sparse enough that most columns wait for their steps.
+fn wide() -> Experiment {
+    let (rows, columns) = (90_u32, 400_u32);
+    let entries =
+        (0..rows).flat_map(|row| (0..5).map(move |k| (row, (row * 37 + k * k * 61 + 5 * k) % columns, k as f32)));
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|&(row, column, _)| (row, column));
+    entries.dedup_by_key(|&mut (row, column, _)| (row, column));
+    let mut experiment = Experiment::new(Csr::from_entries(rows as usize, columns as usize, entries.iter().copied()));
+    experiment.train.batch = 20.try_into().unwrap();
+    experiment.model = ModelConfig::Autoencoder(network(&[300, 40, 300], Activation::Sigmoid, Activation::Linear));
+    experiment
+}
+
+#[test]
+fn both_engines_agree_where_columns_wait() {
+    for written in OPTIMIZERS {
+        // With its usual epsilon, an optimizer that divides a gradient by its size would show the rounding errors of the many
+        // gradients here that are nearly 0.
+        let written =
+            if written.contains("sgd") { written.to_owned() } else { written.replace("}}", r#", "epsilon": 1e-3}}"#) };
+        for fill in [FillConfig::Zero, FillConfig::ItemMean] {
+            let mut experiment = Experiment { fill, ..wide() };
+            experiment.train.optimizer = optimizer(&written);
+            assert_both_engines_agree(&experiment, &format!("{written}, {fill:?}"));
+        }
+    }
+}
+
+#[test]
+fn no_bit_depends_on_the_number_of_threads() {
+    let usual = tch::get_num_threads();
+    for fill in [FillConfig::Zero, FillConfig::Bias] {
+        let experiment = Experiment { fill, noise: noises(On::Observed)[1].clone(), penalty: l2(0.001), ..wide() };
+        let trained = |threads| {
+            tch::set_num_threads(threads);
+            train(&experiment, EngineConfig::Sparse)
+        };
+        let alone = trained(1);
+        for threads in [2, 3, 4] {
+            let together = trained(threads);
+            assert_eq!(together.reports, alone.reports, "{threads} threads");
+            assert_same_weights(&together.weights, &alone.weights, &format!("{threads} threads"));
+        }
+    }
+    tch::set_num_threads(usual);
+}
+
+#[test]
+fn going_on_ends_in_the_same_bits_and_either_engine_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.safetensors");
+    let experiment = Experiment { noise: noises(On::Observed)[1].clone(), ..wide() };
+    let [sparse, dense] = [EngineConfig::Sparse, EngineConfig::Dense].map(|engine| with_engine(&experiment, engine));
+    let whole = sparse.train();
+    for epoch in 1..3 {
+        let outcome = sparse.fit(None, |report, state| {
+            checkpoint::save(&path, state).unwrap();
+            if report.epoch == epoch { Flow::Stop } else { Flow::Continue }
+        });
+        assert!(matches!(outcome, Ok(Outcome::Interrupted { .. })));
+        let rest = sparse.train_from(Some(&path));
+        assert_eq!(rest.reports, whole.reports[epoch..]);
+        assert_same_weights(&rest.weights, &whole.weights, "the same engine");
+        assert_close(&dense.train_from(Some(&path)).weights, &whole.weights, "the other engine");
+    }
+}
+
+#[test]
+fn the_engine_is_chosen_by_what_it_can_and_refused_where_it_cannot() {
+    let plain = Experiment::new(ratings());
+    let noisy = Experiment { noise: noises(On::All)[1].clone(), ..plain.clone() };
+    let mut clipped = plain.clone();
+    clipped.train.clip_gradient = Some(Positive::try_from(1.0).unwrap());
+    let mut rprop = plain.clone();
+    rprop.train.optimizer = optimizer(r#"{"rprop": {}}"#);
+    for (experiment, obstacle) in [
+        (plain, None),
+        (noisy, Some("noise on all cells")),
+        (clipped, Some("train.clip_gradient")),
+        (rprop, Some("looks at the whole gradient")),
+    ] {
+        for (asked, expected) in [
+            (EngineConfig::Auto, if obstacle.is_none() { Engine::Sparse } else { Engine::Dense }),
+            (EngineConfig::Dense, Engine::Dense),
+        ] {
+            let experiment = with_engine(&experiment, asked);
+            let (choice, checked) = experiment.with_task(|task| (choose(task), check(task)));
+            assert_eq!(choice.engine, expected, "{asked:?}: {}", choice.reason);
+            assert!(checked.is_ok());
+            if let (EngineConfig::Auto, Some(obstacle)) = (asked, obstacle) {
+                assert!(choice.reason.contains(obstacle), "{}", choice.reason);
+            }
+        }
+        let checked = with_engine(&experiment, EngineConfig::Sparse).with_task(check);
+        match obstacle {
+            None => assert!(checked.is_ok()),
+            Some(obstacle) => {
+                let error = checked.unwrap_err().to_string();
+                assert!(error.starts_with("train.engine = \"sparse\" does not apply: "), "{error}");
+                assert!(
+                    error.contains(obstacle) && error.contains("set train.engine = \"auto\" or \"dense\""),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn both_engines_agree_on_every_model_objective_and_penalty() {
+    let models = [
+        r#"{"autoencoder": {"layers": [5], "normalisation": "layer"}}"#,
+        r#"{"autoencoder": {"layers": [4, 3, 4], "normalisation": "batch", "hidden_dropout": 0.2}}"#,
+        r#"{"autoencoder": {"layers": [6, 4, 6], "k_sparse": 2, "activation": "tanh"}}"#,
+        r#"{"autoencoder": {"layers": [5], "output_activation": "sigmoid", "output_range": [0, 5]}}"#,
+        r#"{"cdae": {"layers": [4]}}"#,
+        r#"{"cfn": {"layers": [4, 3, 4]}}"#,
+        r#"{"variational": {"layers": [5, 3, 5], "beta": 0.5, "warmup": 2}}"#,
+    ];
+    let objectives = [
+        r#"{"masked-mse": {}}"#,
+        r#"{"masked-mse": {"over": "ratings"}}"#,
+        r#"{"masked-mse": {"over": "sum"}}"#,
+        r#"{"masked-mse": {"over": "columns", "corrupted": 0.5, "kept": 0.5}}"#,
+    ];
+    let penalties = [
+        "{}",
+        r#"{"l1-code": {"weight": 0.1}, "l2": {"weight": 0.01, "decoder": 0.1}}"#,
+        r#"{"kl-sparsity": {"target": 0.2, "weight": 0.3, "warmup": 2}}"#,
+    ];
+    for (place, model) in models.into_iter().enumerate() {
+        for (objective, penalty) in objectives.into_iter().flat_map(|one| penalties.map(|penalty| (one, penalty))) {
+            let mut experiment = Experiment { validation: validation(), ..Experiment::new(ratings()) };
+            experiment.side = side(Axis::Users);
+            experiment.model = serde_json::from_str(model).expect(model);
+            experiment.objective = serde_json::from_str(objective).expect(objective);
+            experiment.penalty = serde_json::from_str(penalty).expect(penalty);
+            experiment.train.optimizer = optimizer(OPTIMIZERS[place]);
+            experiment.train.schedule = serde_json::from_str(r#"{"exponential": {"factor": 0.5}}"#).unwrap();
+            assert_both_engines_agree(&experiment, &format!("{model}, {objective}, {penalty}"));
+        }
+    }
+}
+
+#[test]
+fn both_engines_agree_on_events() {
+    let likes = |ratings: Csr| {
+        let entries = ratings.entries().map(|(row, column, rating)| (row, column, f32::from(rating > 2.0)));
+        Csr::from_entries(ratings.rows(), ratings.columns(), entries)
+    };
+    for (objective, output) in [("bce", Activation::Sigmoid), ("bce-with-logits", Activation::Linear)] {
+        let mut experiment = Experiment { validation: likes(validation()), ..Experiment::new(likes(ratings())) };
+        experiment.objective = serde_json::from_str(&format!(r#"{{"{objective}": {{}}}}"#)).expect(objective);
+        experiment.model = ModelConfig::Autoencoder(network(&[4, 3, 4], Activation::Tanh, output));
+        assert_both_engines_agree(&experiment, objective);
+    }
+}
