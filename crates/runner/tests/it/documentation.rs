@@ -1,11 +1,20 @@
 //! What the documentation shows can be typed.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const DATA: &str = include_str!("../../../../docs/data.md");
+const PAGES: [(&str, &str, usize); 3] = [
+    ("data", include_str!("../../../../docs/data.md"), 20),
+    ("models", include_str!("../../../../docs/models.md"), 9),
+    ("training", include_str!("../../../../docs/training.md"), 7),
+];
 
 /// The TOML blocks of a page.
 fn blocks(page: &str) -> Vec<&str> {
@@ -13,19 +22,40 @@ fn blocks(page: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_block_about_data_is_part_of_an_experiment() {
-    let blocks = blocks(DATA);
-    assert!(blocks.len() >= 20, "{} blocks", blocks.len());
-    for block in blocks {
-        let mut experiment: Table = TINY.parse().unwrap();
-        let part: Table = block.parse().unwrap_or_else(|error| panic!("{block}\n{error}"));
-        experiment.extend(part.clone());
-        let spec = Spec::from_table(&experiment).unwrap_or_else(|error| panic!("{block}\n{error:#}"));
-        // What is read is what is written: nothing of the block is dropped.
-        let resolved = spec.to_table();
-        for (section, written) in &part {
-            assert_holds(&resolved[section], written, block);
-        }
+fn every_block_is_part_of_an_experiment() {
+    for (page, text, fewest) in PAGES {
+        let blocks = blocks(text);
+        assert!(blocks.len() >= fewest, "{page}: {} blocks", blocks.len());
+        blocks.into_iter().for_each(check);
+    }
+}
+
+fn check(block: &str) {
+    let mut experiment: Table = TINY.parse().unwrap();
+    let part: Table = block.parse().unwrap_or_else(|error| panic!("{block}\n{error}"));
+    experiment.extend(part.clone());
+    let spec = Spec::from_table(&experiment).unwrap_or_else(|error| panic!("{block}\n{error:#}"));
+    // What is read is what is written: nothing of the block is dropped.
+    let resolved = spec.to_table();
+    for (section, written) in &part {
+        assert_holds(&resolved[section], written, block);
+    }
+}
+
+#[test]
+fn every_experiment_that_is_shipped_can_be_planned() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let folders = ["", "seeds", "papers"].map(|name| folder.join(name));
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    assert!(files.len() >= 20, "{} experiments", files.len());
+    let mut names = BTreeSet::new();
+    for file in files {
+        let plan = Spec::read(&file, &[]).and_then(Plan::new).unwrap_or_else(|error| panic!("{error:#}"));
+        assert!(names.insert(plan.spec.name.as_str().to_owned()), "{} has the name of another", file.display());
     }
 }
 

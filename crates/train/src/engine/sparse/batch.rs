@@ -51,6 +51,28 @@ impl Rows {
     pub(super) fn row(&self, row: usize) -> Range<usize> {
         self.starts[row]..self.starts[row + 1]
     }
+
+    /// Visits the entries of some rows, a row at a time and each row's in order; where rows share columns, only so many
+    /// neighbouring columns of all rows before the next, so that what belongs to these columns stays in the cache.
+    pub(super) fn visit(&self, rows: Range<usize>, neighbours: usize, mut visit: impl FnMut(usize, Range<usize>)) {
+        let mut left = self.starts[rows.end] - self.starts[rows.start];
+        let widest = self.columns[self.starts[rows.start]..self.starts[rows.end]].iter().max();
+        let share = widest.is_some_and(|&widest| left > 2 * widest as usize);
+        let step = if share { neighbours as u32 } else { u32::MAX };
+        let mut next: Vec<usize> = rows.clone().map(|row| self.starts[row]).collect();
+        let mut end = step;
+        while left > 0 {
+            for (row, next) in rows.clone().zip(&mut next) {
+                let start = *next;
+                *next += self.columns[start..self.starts[row + 1]].partition_point(|&column| column < end);
+                if start < *next {
+                    visit(row, start..*next);
+                    left -= *next - start;
+                }
+            }
+            end = end.saturating_add(step);
+        }
+    }
 }
 
 /// The same entries column by column; in a column, row by row.

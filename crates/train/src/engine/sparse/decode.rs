@@ -3,7 +3,7 @@
 
 use super::Compute;
 use super::batch::Rows;
-use super::encode::ROWS;
+use super::encode::neighbours;
 
 impl Compute {
     /// `h · W_c + b_c` at each entry, with the last hidden layer `[batch, last]`, weights `[columns, last]` and offsets
@@ -12,21 +12,21 @@ impl Compute {
         let width = last.len() / entries.len();
         let mut sums = vec![0.0; entries.columns.len()];
         let (mut jobs, mut rest) = (Vec::new(), &mut sums[..]);
-        for first in (0..entries.len()).step_by(ROWS) {
-            let rows = first..(first + ROWS).min(entries.len());
-            let count = rows.clone().map(|row| entries.row(row).len()).sum();
-            let (sums, after) = rest.split_at_mut(count);
-            jobs.push((rows, sums));
+        let size = self.rows_in_a_job(entries.len());
+        for first in (0..entries.len()).step_by(size) {
+            let rows = first..(first + size).min(entries.len());
+            let start = entries.row(first).start;
+            let (sums, after) = rest.split_at_mut(entries.row(rows.end - 1).end - start);
+            jobs.push((rows, start, sums));
             rest = after;
         }
-        self.team.each(jobs, |(rows, mut sums)| {
-            for row in rows {
-                let columns = &entries.columns[entries.row(row)];
-                let (of_row, after) = sums.split_at_mut(columns.len());
-                self.vector.dot_rows(of_row, &last[row * width..][..width], weight, columns);
-                of_row.iter_mut().zip(columns).for_each(|(sum, &column)| *sum += bias[column as usize]);
-                sums = after;
-            }
+        self.team.each(jobs, |(rows, start, sums)| {
+            entries.visit(rows, neighbours(width), |row, places| {
+                let (columns, sums) =
+                    (&entries.columns[places.clone()], &mut sums[places.start - start..places.end - start]);
+                self.vector.dot_rows(sums, &last[row * width..][..width], weight, columns);
+                sums.iter_mut().zip(columns).for_each(|(sum, &column)| *sum += bias[column as usize]);
+            });
         });
         sums
     }

@@ -9,8 +9,11 @@
 use super::Compute;
 use super::batch::{Fill, Input, Rows};
 
-/// Rows of a batch in one job: enough that a job is longer than handing it out.
-pub(super) const ROWS: usize = 16;
+/// Fewest rows of a batch in one job: enough that a job is longer than handing it out.
+const ROWS: usize = 16;
+
+/// Numbers of weights that stay in a processor's own cache while rows of a batch use them.
+const CACHED: usize = 1 << 17;
 
 /// Rows of weights summed up in one job.
 const COLUMNS: usize = 64;
@@ -42,16 +45,23 @@ impl Compute {
         values: &[f32],
         start: impl Fn(usize, &mut [f32]) + Send + Sync,
     ) -> Vec<f32> {
+        let rows = self.rows_in_a_job(entries.len());
         let mut sums = vec![0.0; entries.len() * width];
-        let jobs = sums.chunks_mut(ROWS * width).enumerate().collect();
+        let jobs = sums.chunks_mut(rows * width).enumerate().collect();
         self.team.each(jobs, |(job, sums): (usize, &mut [f32])| {
-            for (row, sums) in (job * ROWS..).zip(sums.chunks_mut(width)) {
-                start(row, sums);
-                let places = entries.row(row);
+            let first = job * rows;
+            (first..).zip(sums.chunks_mut(width)).for_each(|(row, sums)| start(row, sums));
+            entries.visit(first..first + sums.len() / width, neighbours(width), |row, places| {
+                let sums = &mut sums[(row - first) * width..][..width];
                 self.vector.add_rows(sums, weight, &entries.columns[places.clone()], &values[places]);
-            }
+            });
         });
         sums
+    }
+
+    /// All threads at once, each with as many rows as there are for it: they share what is in its cache.
+    pub(super) fn rows_in_a_job(&self, rows: usize) -> usize {
+        rows.div_ceil(self.team.len()).max(ROWS)
     }
 
     /// `Σ_c W_c` and `Σ_c column[c] W_c` over the columns of ratings.
@@ -76,4 +86,9 @@ impl Compute {
         }
         sums
     }
+}
+
+/// How many neighbouring rows of weights stay in the cache.
+pub(super) fn neighbours(width: usize) -> usize {
+    CACHED.div_ceil(width)
 }

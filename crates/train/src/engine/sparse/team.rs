@@ -15,6 +15,11 @@ impl Team {
         Self((threads > 1).then(pool))
     }
 
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.0.as_ref().map_or(1, ThreadPool::current_num_threads)
+    }
+
     /// Does all jobs; one thread alone does them itself, without waking another.
     pub(super) fn each<J: Send>(&self, jobs: Vec<J>, work: impl Fn(J) + Send + Sync) {
         match &self.0 {

@@ -83,39 +83,55 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 
 #[inline(always)]
 fn add_rows<const FUSED: bool, const LANES: usize>(sums: &mut [f32], matrix: &[f32], rows: &[u32], factors: &[f32]) {
-    let width = sums.len();
     let mut start = 0;
-    start = add_parts::<FUSED, LANES>(sums, start, width, matrix, rows, factors);
-    start = add_parts::<FUSED, 64>(sums, start, width, matrix, rows, factors);
-    start = add_parts::<FUSED, 16>(sums, start, width, matrix, rows, factors);
-    start = add_parts::<FUSED, 4>(sums, start, width, matrix, rows, factors);
-    add_parts::<FUSED, 1>(sums, start, width, matrix, rows, factors);
+    start = add_parts::<FUSED, LANES>(sums, start, matrix, rows, factors);
+    start = add_parts::<FUSED, 64>(sums, start, matrix, rows, factors);
+    start = add_parts::<FUSED, 16>(sums, start, matrix, rows, factors);
+    start = add_parts::<FUSED, 4>(sums, start, matrix, rows, factors);
+    add_parts::<FUSED, 1>(sums, start, matrix, rows, factors);
 }
 
-/// Adds parts of rows, each so many lanes wide and kept in registers while all rows are added, as long as one fits; returns
-/// where it stopped.
+/// Adds parts of rows, each so many lanes wide and kept in registers while all rows are added; returns where it stopped. What is
+/// left at last is a part that overlaps the one before, unless it is so short that narrower parts do it.
 #[inline(always)]
 fn add_parts<const FUSED: bool, const LANES: usize>(
     sums: &mut [f32],
     mut start: usize,
-    width: usize,
     matrix: &[f32],
     rows: &[u32],
     factors: &[f32],
 ) -> usize {
+    let width = sums.len();
     while start + LANES <= width {
-        let part: &mut [f32; LANES] = lanes_mut(sums, start);
-        let mut lanes = *part;
-        for (&row, &factor) in rows.iter().zip(factors) {
-            let added: &[f32; LANES] = lanes_of(matrix, row as usize * width + start);
-            for lane in 0..LANES {
-                lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
-            }
-        }
-        *part = lanes;
+        let lanes = added::<FUSED, LANES>(sums, start, matrix, rows, factors);
+        sums[start..start + LANES].copy_from_slice(&lanes);
         start += LANES;
     }
+    if width - start > LANES / 4 && width >= LANES {
+        let lanes = added::<FUSED, LANES>(sums, width - LANES, matrix, rows, factors);
+        let done = LANES - (width - start);
+        sums[start..].copy_from_slice(&lanes[done..]);
+        start = width;
+    }
     start
+}
+
+#[inline(always)]
+fn added<const FUSED: bool, const LANES: usize>(
+    sums: &[f32],
+    start: usize,
+    matrix: &[f32],
+    rows: &[u32],
+    factors: &[f32],
+) -> [f32; LANES] {
+    let mut lanes: [f32; LANES] = *lanes_of(sums, start);
+    for (&row, &factor) in rows.iter().zip(factors) {
+        let added: &[f32; LANES] = lanes_of(matrix, row as usize * sums.len() + start);
+        for lane in 0..LANES {
+            lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
+        }
+    }
+    lanes
 }
 
 #[inline(always)]
@@ -124,42 +140,41 @@ fn lanes_of<const LANES: usize>(numbers: &[f32], start: usize) -> &[f32; LANES] 
 }
 
 #[inline(always)]
-fn lanes_mut<const LANES: usize>(numbers: &mut [f32], start: usize) -> &mut [f32; LANES] {
-    numbers[start..start + LANES].first_chunk_mut().expect("so long is the slice")
-}
-
-#[inline(always)]
 fn dot_rows<const FUSED: bool, const LANES: usize>(products: &mut [f32], vector: &[f32], matrix: &[f32], rows: &[u32]) {
+    let width = vector.len();
+    // The last lanes overlap those before, which count as 0 there.
+    let rest = width % 64;
+    let mut last = [0.0; 64];
+    last[64 - rest..].copy_from_slice(&vector[width - rest..]);
     for (product, &row) in products.iter_mut().zip(rows) {
-        let start = row as usize * vector.len();
-        *product = dot::<FUSED>(vector, &matrix[start..start + vector.len()]);
+        let row = &matrix[row as usize * width..][..width];
+        let mut lanes = [0.0; 64];
+        for (left, right) in vector.as_chunks().0.iter().zip(row.as_chunks().0) {
+            multiply_add_lanes::<FUSED>(left, right, &mut lanes);
+        }
+        match row.last_chunk() {
+            Some(right) if rest > 0 => multiply_add_lanes::<FUSED>(&last, right, &mut lanes),
+            Some(_) => {}
+            None => {
+                for (lane, (&left, &right)) in lanes.iter_mut().zip(vector.iter().zip(row)) {
+                    *lane = left * right;
+                }
+            }
+        }
+        for half in [32, 16, 8, 4, 2, 1] {
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+        }
+        *product = lanes[0];
     }
 }
 
 #[inline(always)]
-fn dot<const FUSED: bool>(left: &[f32], right: &[f32]) -> f32 {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<64>(), right.as_chunks::<64>());
-    let mut lanes = [0.0; 64];
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..64 {
-            lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
-        }
+fn multiply_add_lanes<const FUSED: bool>(left: &[f32; 64], right: &[f32; 64], lanes: &mut [f32; 64]) {
+    for lane in 0..64 {
+        lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
     }
-    let ((left, left_rest), (right, right_rest)) = (left_rest.as_chunks::<8>(), right_rest.as_chunks::<8>());
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..8 {
-            lanes[lane] = multiply_add::<FUSED>(left[lane], right[lane], lanes[lane]);
-        }
-    }
-    for (lane, (&left, &right)) in left_rest.iter().zip(right_rest).enumerate() {
-        lanes[lane] = multiply_add::<FUSED>(left, right, lanes[lane]);
-    }
-    for half in [32, 16, 8, 4, 2, 1] {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-    }
-    lanes[0]
 }
 
 #[inline(always)]
