@@ -34,10 +34,10 @@ bench-data *args:
 # Train AutoRec with both engines and with plain PyTorch (needs a Python that has it); see benches/README.md
 bench folder="datasets/ml-1m" epochs="5" python="python3":
     mkdir -p results
-    cargo run --quiet -p hourglass-train --example autorec -- export "{{ folder }}" results/autorec.npz
+    cargo run --quiet --example autorec -- export "{{ folder }}" results/autorec.npz
     {{ python }} benches/torch/autorec.py results/autorec.npz "{{ epochs }}"
-    cargo run --quiet -p hourglass-train --example autorec -- train "{{ folder }}" dense "{{ epochs }}"
-    cargo run --quiet -p hourglass-train --example autorec -- train "{{ folder }}" sparse "{{ epochs }}"
+    cargo run --quiet --example autorec -- train "{{ folder }}" dense "{{ epochs }}"
+    cargo run --quiet --example autorec -- train "{{ folder }}" sparse "{{ epochs }}"
 
 # Run the demonstration sweep on the embedded data
 demo: (run "experiments/demo.toml")
