@@ -19,8 +19,8 @@ use crate::k_sparse::k_sparse;
 use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Normalisation, Output,
-    OutputRange, Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model,
+    Normalisation, Output, OutputRange, Parameter, Part, Pass,
 };
 
 /// `[model.autoencoder]`.
@@ -97,9 +97,14 @@ impl Config {
     fn output(&self) -> Output {
         Output::new(self.output_activation, self.output_range).expect("an output range that `check` has taken")
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         let widths = self.layers.widths();
         let all = [&[dims.inputs], widths, &[dims.outputs]].concat();
         let kernels = all.windows(2).map(|pair| pair[0] * pair[1]);
@@ -109,11 +114,7 @@ impl Config {
         (kernels + hidden + dims.outputs + normalised) as u64
     }
 
-    /// Whether the options fit each other and the sizes.
-    ///
-    /// # Errors
-    /// Names the key, why it does not fit, and what would.
-    pub fn check(&self, dims: Dims) -> Result<(), String> {
+    fn check(&self, dims: Dims) -> Result<(), String> {
         let widths = self.layers.widths();
         let code = widths[self.layers.middle()];
         Output::new(self.output_activation, self.output_range)
@@ -138,6 +139,34 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.layers.widths().to_vec()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.code_activation.unwrap_or(self.activation)
+    }
+
+    fn output_range(&self) -> Option<OutputRange> {
+        self.output_range
+    }
+
+    fn has_plain_boundaries(&self) -> bool {
+        !self.tied_weights
+    }
+
+    fn shares_weights(&self) -> bool {
+        self.tied_weights
+    }
+
+    fn mixes_rows(&self) -> bool {
+        self.normalisation == Some(Normalisation::Batch)
     }
 }
 

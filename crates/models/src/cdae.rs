@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    Activation, Batch, Boundary, Dims, Generator, Initialisation, Layers, Mode, Model, Output, Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundary, Dims, Generator, Initialisation, Layers, Mode, Model, Output, Parameter,
+    Part, Pass,
 };
 
 /// `[model.cdae]`.
@@ -55,24 +56,41 @@ impl Config {
             config: self.clone(),
         }
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         let width = self.width();
         ((dims.inputs + dims.rows + 1) * width + (width + 1) * dims.outputs) as u64
     }
 
-    /// Whether there is one hidden layer.
-    ///
-    /// # Errors
-    /// Says how many there are.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self, _dims: Dims) -> Result<(), String> {
         match self.layers.widths() {
             [_] => Ok(()),
             several => {
                 Err(format!("model.cdae.layers = {several:?}: this network has one hidden layer; give one width"))
             }
         }
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.layers.widths().to_vec()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn has_plain_boundaries(&self) -> bool {
+        true
     }
 }
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Output, Parameter, Part,
-    Pass,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Output,
+    Parameter, Part, Pass,
 };
 
 /// `[model.cfn]`.
@@ -58,23 +58,44 @@ impl Config {
         let hidden = widths.windows(2).map(|pair| [pair[0] + dims.side, pair[1]]);
         [[dims.inputs, widths[0]]].into_iter().chain(hidden).collect()
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         self.fans(dims).iter().map(|[inputs, outputs]| (inputs * outputs + outputs) as u64).sum()
     }
 
-    /// Whether there is side information.
-    ///
-    /// # Errors
-    /// Says where it is listed, and which model needs none.
-    pub fn check(&self, dims: Dims) -> Result<(), String> {
+    fn check(&self, dims: Dims) -> Result<(), String> {
         if dims.side > 0 {
             return Ok(());
         }
         Err("model.cfn reads side information in every layer, and input.side_info lists none; list an attribute, as \
              input.side_info.users = [\"gender\"], or use [model.autoencoder]"
             .to_owned())
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.layers.widths().to_vec()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn has_plain_boundaries(&self) -> bool {
+        true
+    }
+
+    fn code_passes_first_layer(&self) -> bool {
+        self.layers.widths().len() == 1
     }
 }
 

@@ -12,7 +12,10 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use crate::{Activation, Batch, Boundary, Dims, Generator, Initialisation, Mode, Model, Output, Parameter, Part, Pass};
+use crate::{
+    Activation, Architecture, Batch, Boundary, Dims, Generator, Initialisation, Mode, Model, Output, Parameter, Part,
+    Pass,
+};
 
 /// `[model.convolutional]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,23 +73,24 @@ impl Config {
         [&[1], self.channels.as_slice()].concat().windows(2).map(|pair| [pair[0], pair[1]]).collect()
     }
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self) -> u64 {
-        let ways = if self.tied { 1 } else { 2 };
-        self.maps().iter().map(|[from, to]| (ways * from * to * self.kernel * self.kernel + from + to) as u64).sum()
-    }
-
     /// The size of images of so many pixels; nothing, where they are no square and nothing is said.
     fn size_of(&self, pixels: i64) -> Option<[i64; 2]> {
         let side = (pixels as f64).sqrt().round() as i64;
         self.size.or(Some([side, side])).filter(|[height, width]| height.checked_mul(*width) == Some(pixels))
     }
+}
 
-    /// Whether the layers fit the images.
-    ///
-    /// # Errors
-    /// Names the key, why it does not fit, and what would.
-    pub fn check(&self, dims: Dims) -> Result<(), String> {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, _dims: Dims) -> u64 {
+        let ways = if self.tied { 1 } else { 2 };
+        self.maps().iter().map(|[from, to]| (ways * from * to * self.kernel * self.kernel + from + to) as u64).sum()
+    }
+
+    fn check(&self, dims: Dims) -> Result<(), String> {
         let pixels = dims.outputs;
         if self.channels.is_empty() || self.channels.iter().any(|&maps| maps < 1) {
             return Err(format!(
@@ -97,8 +101,13 @@ impl Config {
         if self.kernel < 1 || self.kernel % 2 == 0 {
             return Err(format!("model.convolutional.kernel = {}; expected an odd number above 0", self.kernel));
         }
-        if dims.inputs != pixels {
-            let side = dims.inputs - pixels;
+        if dims.inputs - dims.side != pixels {
+            return Err("model.convolutional gives one number for each pixel, but the objective needs one for each value of a rating; \
+                        use another objective"
+                .to_owned());
+        }
+        if dims.side > 0 {
+            let side = dims.side;
             return Err(format!(
                 "model.convolutional reads images alone, and is given {side} columns more; leave input.side_info out"
             ));
@@ -118,6 +127,22 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.channels.clone()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn shares_weights(&self) -> bool {
+        self.tied
     }
 }
 
@@ -291,7 +316,7 @@ mod tests {
                 (Ok(()), None) => {
                     let built = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
                     let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
-                    assert_eq!(config.parameter_count(), held as u64);
+                    assert_eq!(config.parameter_count(dims), held as u64);
                 }
                 (Err(error), Some(complaint)) => assert!(error.contains(complaint), "{error}"),
                 (found, expected) => panic!("{config:?}: {found:?} instead of {expected:?}"),

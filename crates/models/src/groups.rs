@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::autoencoder::{self, Autoencoder};
-use crate::{Activation, Batch, Boundary, Dims, Forward, Generator, Mode, Model, Output, Parameter, Pass, forward};
+use crate::{
+    Activation, Architecture, Batch, Boundary, Dims, Forward, Generator, Mode, Model, Output, OutputRange, Parameter,
+    Pass, forward,
+};
 
 /// `[model.groups]`: the keys of `[model.autoencoder]`, which all groups have.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,23 +26,52 @@ impl Config {
         let of_one = Dims { groups: 0, ..dims };
         Groups { networks: (0..dims.groups).map(|_| self.0.build(of_one, generator, device)).collect() }
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         dims.groups as u64 * self.0.parameter_count(dims)
     }
 
-    /// Whether there are groups.
-    ///
-    /// # Errors
-    /// Says where they are named.
-    pub fn check(&self, dims: Dims) -> Result<(), String> {
+    fn check(&self, dims: Dims) -> Result<(), String> {
         if dims.groups > 0 {
             return self.0.check(dims);
         }
         Err("model.groups trains one autoencoder for each group of rows, and input.groups names none; set it, as \
              input.groups = { attribute = \"gender\" } or { clusters = { count = 8 } }, or use [model.autoencoder]"
             .to_owned())
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.0.hidden_widths()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.0.output_activation()
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.0.code_activation()
+    }
+
+    fn output_range(&self) -> Option<OutputRange> {
+        self.0.output_range()
+    }
+
+    fn shares_weights(&self) -> bool {
+        self.0.shares_weights()
+    }
+
+    fn mixes_rows(&self) -> bool {
+        self.0.mixes_rows()
+    }
+
+    fn reads_groups(&self) -> bool {
+        true
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod activation;
 pub mod annealed;
+pub mod architecture;
 pub mod autoencoder;
 pub mod boundary;
 pub mod cdae;
@@ -39,6 +40,7 @@ pub mod variational;
 
 pub use activation::Activation;
 pub use annealed::annealed;
+pub use architecture::Architecture;
 pub use boundary::Boundary;
 pub use dense_layer::Dense;
 pub use forward::{Forward, forward};

@@ -21,6 +21,6 @@ pub struct Pass {
     /// The code, before dropout `[batch, code]`.
     pub code: Tensor,
     /// What the network itself adds to the objective, summed over the rows: scalars, as many as
-    /// [`ModelConfig::terms`](crate::ModelConfig::terms) names.
+    /// [`Architecture::terms`](crate::Architecture::terms) names.
     pub terms: Vec<Tensor>,
 }

@@ -15,7 +15,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use crate::{Activation, Batch, Boundary, Dims, Generator, Mode, Model, Output, Parameter, Part, Pass};
+use crate::{Activation, Architecture, Batch, Boundary, Dims, Generator, Mode, Model, Output, Parameter, Part, Pass};
 
 /// `[model.rbm]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,21 +49,42 @@ impl Config {
             visible: zeros(dims.outputs),
         }
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         (dims.inputs * self.hidden + self.hidden + dims.outputs) as u64
     }
 
-    /// Whether there are hidden units.
-    ///
-    /// # Errors
-    /// When there are none, or so many that no machine holds their weights.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self, _dims: Dims) -> Result<(), String> {
         match self.hidden {
             1..=1_000_000 => Ok(()),
             hidden => Err(format!("model.rbm.hidden is {hidden}; expected 1 to 1000000 hidden units")),
         }
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        vec![self.hidden]
+    }
+
+    fn output_activation(&self) -> Activation {
+        Activation::Linear
+    }
+
+    fn code_activation(&self) -> Activation {
+        Activation::Sigmoid
+    }
+
+    fn reads_classes(&self) -> bool {
+        true
+    }
+
+    fn shares_weights(&self) -> bool {
+        true
     }
 }
 

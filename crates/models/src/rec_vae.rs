@@ -18,8 +18,8 @@ use tch::{Device, Kind, Tensor};
 use crate::dropout::dropout;
 use crate::range::{NonNegative, Rate};
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Mode, Model, NormalisationLayer,
-    Output, Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Mode, Model,
+    NormalisationLayer, Output, Parameter, Part, Pass,
 };
 
 /// `[model.rec-vae]`.
@@ -63,18 +63,34 @@ impl Config {
         let decoder = self.initialisation.start([fans[1], fans[0]], fans, generator, device).into();
         RecVae { encoder, earlier, decoder, rated: dims.inputs - dims.side, config: self.clone() }
     }
+}
 
-    /// Of the encoder's layers and of the code.
-    pub fn hidden_widths(&self) -> Vec<i64> {
-        [vec![i64::from(self.hidden.get()); LAYERS], vec![i64::from(self.code.get())]].concat()
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
     }
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+    fn parameter_count(&self, dims: Dims) -> u64 {
         let layer = |inputs: i64, outputs: i64| (inputs * outputs + outputs) as u64;
         let (hidden, code) = (i64::from(self.hidden.get()), i64::from(self.code.get()));
         let body = (LAYERS as u64 - 1) * layer(hidden, hidden) + 2 * LAYERS as u64 * hidden as u64;
         layer(dims.inputs, hidden) + body + 2 * layer(hidden, code) + layer(code, dims.outputs)
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        [vec![i64::from(self.hidden.get()); LAYERS], vec![i64::from(self.code.get())]].concat()
+    }
+
+    fn output_activation(&self) -> Activation {
+        Activation::Linear
+    }
+
+    fn code_activation(&self) -> Activation {
+        Activation::Linear
+    }
+
+    fn terms(&self) -> Vec<&'static str> {
+        vec!["kl"]
     }
 }
 

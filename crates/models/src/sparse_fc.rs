@@ -6,8 +6,9 @@
 //! loss = objective + λ₂ Σ W² + λ_s Σ K²
 //! ```
 //!
-//! The published λ's belong to a sum of squared errors over all ratings (both halved there, which changes no minimum), with all
-//! rows in one batch.
+//! The published λ's, 60 and 0.013, belong to a sum of squared errors over all ratings of MovieLens-1M with all rows in one batch
+//! (both halved there, which changes no minimum). Here the errors are a mean over rows (`masked-mse` with `over = "sum"`): the
+//! defaults are these λ's over its 3,706 items.
 
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
@@ -15,8 +16,8 @@ use tch::{Device, Kind, Tensor};
 use crate::initialisation::cut_normal;
 use crate::range::NonNegative;
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Generator, Initialisation, Mode, Model, Output, Parameter, Part, Pass,
-    Widths,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Mode, Model, Output, Parameter,
+    Part, Pass, Widths,
 };
 
 /// `[model.sparse-fc]`.
@@ -43,8 +44,8 @@ impl Default for Config {
             layers: Widths::try_from(vec![500, 500]).expect("two layers"),
             activation: Activation::Sigmoid,
             output_activation: Activation::Linear,
-            lambda_2: NonNegative::new::<60, 1>(),
-            lambda_s: NonNegative::new::<13, 1000>(),
+            lambda_2: NonNegative::new::<162, 10_000>(),
+            lambda_s: NonNegative::new::<35, 10_000_000>(),
             initialisation: Initialisation::default(),
         }
     }
@@ -67,12 +68,33 @@ impl Config {
         let decoder = layer([dims.outputs, last], [last, dims.outputs]);
         SparseFc { encoder, hidden, decoder, config: self.clone() }
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         let all = [&[dims.inputs], self.layers.list(), &[dims.outputs]].concat();
         let layer = |pair: &[i64]| pair[0] * pair[1] + pair[1] + DIMENSIONS * (pair[0] + pair[1]);
         all.windows(2).map(layer).sum::<i64>() as u64
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.layers.list().to_vec()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn terms(&self) -> Vec<&'static str> {
+        vec!["weights", "kernel"]
     }
 }
 

@@ -11,8 +11,8 @@ use tch::{Device, Tensor};
 
 use crate::range::NonNegative;
 use crate::{
-    Activation, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Layers, Mode, Model, Output,
-    OutputRange, Parameter, Part, Pass, annealed,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Layers, Mode, Model,
+    Output, OutputRange, Parameter, Part, Pass, annealed,
 };
 
 /// `[model.variational]`.
@@ -74,21 +74,46 @@ impl Config {
     fn output(&self) -> Output {
         Output::new(self.output_activation, self.output_range).expect("an output range that `check` has taken")
     }
+}
 
-    /// How many numbers are trained.
-    pub fn parameter_count(&self, dims: Dims) -> u64 {
+impl Architecture for Config {
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model> {
+        Box::new(self.build(dims, generator, device))
+    }
+
+    fn parameter_count(&self, dims: Dims) -> u64 {
         let (before, after) = self.widths();
         let count = |widths: Vec<i64>| widths.windows(2).map(|pair| (pair[0] * pair[1] + pair[1]) as u64).sum::<u64>();
         count([&[dims.inputs], &before[..]].concat()) + count([&after[..], &[dims.outputs]].concat())
     }
 
-    /// Whether the options fit each other.
-    ///
-    /// # Errors
-    /// Names the key, why it does not fit, and what would.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self, _dims: Dims) -> Result<(), String> {
         let output = Output::new(self.output_activation, self.output_range);
         output.map(drop).map_err(|problem| format!("model.variational.output_range: {problem}"))
+    }
+
+    fn hidden_widths(&self) -> Vec<i64> {
+        self.layers.widths().to_vec()
+    }
+
+    fn output_activation(&self) -> Activation {
+        self.output_activation
+    }
+
+    fn code_activation(&self) -> Activation {
+        Activation::Linear
+    }
+
+    fn terms(&self) -> Vec<&'static str> {
+        vec!["kl"]
+    }
+
+    fn output_range(&self) -> Option<OutputRange> {
+        self.output_range
+    }
+
+    fn has_plain_boundaries(&self) -> bool {
+        true
     }
 }
 

@@ -6,7 +6,9 @@ use crate::config::columns;
 use crate::epoch::trainable_rows;
 use crate::inputs::{Fill, RowScale, Target};
 use crate::loss::part_names;
-use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed};
+use crate::{
+    Error, GradientConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed,
+};
 
 /// Checks that the parts of a training fit each other and the ratings.
 ///
@@ -15,6 +17,8 @@ use crate::{Error, GradientConfig, OptimizerConfig, Selection, Task, class_check
 pub fn check(task: &Task<'_>) -> Result<(), Error> {
     let checks = [
         task.model.check(task.dims()),
+        groups(task),
+        turns(task),
         inputs(task),
         class_check::check(task),
         task.objective.check(task),
@@ -49,6 +53,23 @@ fn inputs(task: &Task<'_>) -> Result<(), String> {
     }
 }
 
+fn groups(task: &Task<'_>) -> Result<(), String> {
+    if task.inputs.groups.is_none() || task.model.reads_groups() {
+        return Ok(());
+    }
+    Err("input.groups is read by [model.groups] alone; use that model, or leave input.groups out".to_owned())
+}
+
+/// Encoder and decoder can learn in turns where each has weights of its own.
+fn turns(task: &Task<'_>) -> Result<(), String> {
+    if task.train.alternate.is_none() || !task.model.shares_weights() {
+        return Ok(());
+    }
+    Err("train.alternate trains encoder and decoder in turns, but the network shares its weights between them; leave alternate out, or \
+         use a network with weights for each"
+        .to_owned())
+}
+
 /// The monitored column is reported, and has values if something depends on them.
 fn monitor(task: &Task<'_>) -> Result<(), Error> {
     let monitor = &task.train.monitor;
@@ -60,10 +81,29 @@ fn monitor(task: &Task<'_>) -> Result<(), Error> {
             reported.join(", "),
         )));
     }
+    if let Some(problem) = meaningless(task).filter(|_| task.train.is_watched()) {
+        return Err(Error::DoesNotFit(format!("train.monitor = {:?} {problem}", monitor.name())));
+    }
     if task.train.is_watched() && monitor.needs_validation() && task.validation.ratings.is_empty() {
         return Err(Error::NothingToSelectBy { monitor: monitor.name().to_owned() });
     }
     Ok(())
+}
+
+/// What keeps the monitored column from telling good epochs from bad ones.
+fn meaningless(task: &Task<'_>) -> Option<&'static str> {
+    let is_loss = task.train.monitor.name().contains("loss");
+    match task.objective {
+        ObjectiveConfig::Multinomial(_) if !is_loss => Some(
+            "compares ratings with the outputs of objective.multinomial, which are no ratings; set monitor = \"validation.loss\", or \
+             selection = \"last\" and no early stopping",
+        ),
+        ObjectiveConfig::ContrastiveDivergence(_) if is_loss => Some(
+            "falls and rises with the samples of objective.contrastive-divergence, and has no value on validation ratings; set \
+             monitor = \"validation.rmse\"",
+        ),
+        _ => None,
+    }
 }
 
 fn selection(task: &Task<'_>) -> Result<(), String> {

@@ -124,7 +124,7 @@ pub fn load_weights(path: &Path, task: &Task<'_>) -> Result<Box<dyn Model>, Erro
     let failed = |problem: String| Error::Weights { path: path.to_owned(), problem };
     let mut stored = read(path, &failed)?;
     let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
-    let model = task.model.build(task.dims(), &mut generator, task.device);
+    let model = task.model.network(task.dims(), &mut generator, task.device);
     for (name, mut tensor) in weights(model.as_ref()) {
         let found = stored.remove(&name).ok_or_else(|| failed(format!("has no `{name}`")))?;
         if found.size() != tensor.size() {

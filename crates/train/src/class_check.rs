@@ -32,14 +32,12 @@ pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
 
 /// The softmax over an item's classes stands for the output activation.
 fn check_output(model: &ModelConfig) -> Result<(), String> {
-    match model {
-        ModelConfig::Autoencoder(config) if config.output_activation != Activation::Linear => Err(
-            "objective.cross-entropy puts a softmax on the outputs itself, but model.autoencoder.output_activation is another; \
-             leave it out, or set it to \"linear\""
-                .to_owned(),
-        ),
-        _ => Ok(()),
+    if model.output_activation() == Activation::Linear && model.output_range().is_none() {
+        return Ok(());
     }
+    Err("objective.cross-entropy puts a softmax on the outputs itself, but the model's output_activation is another; leave it and \
+         output_range out, or set output_activation = \"linear\""
+        .to_owned())
 }
 
 /// A cell of a class is 1 or 0: no fill can stand there, and no noise that changes the value of a rating.

@@ -13,7 +13,7 @@ use crate::objective::Fit;
 use crate::state::State;
 use crate::step::{Moment, encode, learn};
 use crate::stream::Purpose;
-use crate::{Error, Task};
+use crate::{Error, GradientConfig, OptimizerConfig, Task};
 
 /// As many further steps as `train.refeed` says, beginning with these outputs `[batch, columns]`.
 pub(crate) fn refeed(
@@ -55,6 +55,13 @@ fn loss_of(
 pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
     if task.train.refeed == 0 {
         return Ok(());
+    }
+    let train = task.train;
+    let looks_back = matches!(train.optimizer, OptimizerConfig::Lbfgs(_) | OptimizerConfig::Rprop(_));
+    if looks_back || train.gradient != GradientConfig::OfBatch || train.alternate.is_some() {
+        return Err("train.refeed puts steps of another loss between those of the objective, which an optimizer that compares \
+                    gradients (lbfgs, rprop), train.gradient and train.alternate would take for one; leave refeed or these out"
+            .to_owned());
     }
     if !task.objective.is_squared_error() {
         return Err(format!(

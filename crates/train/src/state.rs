@@ -52,7 +52,7 @@ impl State {
     /// Fresh weights.
     pub fn start(task: &Task<'_>) -> Self {
         let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
-        let model = task.model.build(task.dims(), &mut generator, task.device);
+        let model = task.model.network(task.dims(), &mut generator, task.device);
         let config = &task.train.optimizer;
         match task.train.alternate {
             None => {
@@ -149,7 +149,7 @@ mod tests {
     fn what_has_vanished_becomes_zero_and_nothing_else_changes() {
         let config = autoencoder::Config { layers: vec![3].try_into().unwrap(), ..autoencoder::Config::default() };
         let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1, groups: 0 };
-        let model = ModelConfig::Autoencoder(config).build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
+        let model = ModelConfig::Autoencoder(config).network(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
         let state = State::of(model, optimizer, None);
         let first = |tensors: Vec<(String, Tensor)>| tensors.into_iter().next().unwrap().1;

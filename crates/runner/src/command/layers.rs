@@ -9,7 +9,7 @@ use tch::Device;
 /// One line a layer, and their sum.
 pub(super) fn table(task: &Task<'_>) -> String {
     let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
-    let model = task.model.build(task.dims(), &mut generator, Device::Cpu);
+    let model = task.model.network(task.dims(), &mut generator, Device::Cpu);
     let layers = layer_table(model.as_ref());
     let head = ["layer", "output", "parameters", "shapes"].map(str::to_owned);
     let total = layers.iter().map(|layer| layer.parameters).sum();

@@ -19,7 +19,7 @@ objective = { masked-mse = { over = "columns" } }
 objective = { full-mse = {} }
 "input.noise" = [{ gaussian = { std = 0.2, on = "all" } }]
 "input.target" = "noisy"
-penalty = { kl-sparsity = { weight = 0.2 } }
+penalty = { kl-sparsity = { weight = 0.2, of = "code" } }
 
 [[sweep.cases]]
 objective = { bce = { on = "all" } }
@@ -34,6 +34,7 @@ penalty = { contractive = { weight = 0.01 } }
 
 [[sweep.cases]]
 objective = { multinomial = {} }
+"train.monitor" = "validation.loss"
 "input.scale" = "unit-norm"
 "model.autoencoder.layers" = [6, 3, 6]
 penalty = { contractive = { weight = 0.01 }, kl-sparsity = { weight = 0.1, of = "code" } }

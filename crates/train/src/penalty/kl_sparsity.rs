@@ -58,6 +58,11 @@ impl Penalty for Config {
 
     fn check(&self, task: &Task<'_>) -> Result<(), String> {
         match (self.of, task.model.code_activation()) {
+            (Of::Sigmoid, Activation::Sigmoid) if self.target.get() < 0.5 => Err(format!(
+                "penalty.kl-sparsity.of = \"sigmoid\" takes the sigmoid of a code that is one already, and is then never below 0.5, but the \
+                 target is {}; set of = \"code\"",
+                self.target
+            )),
             (Of::Sigmoid, _) | (Of::Code, Activation::Sigmoid) => Ok(()),
             (Of::Code, other) => Err(format!(
                 "penalty.kl-sparsity.of = \"code\" expects a code from 0 to 1, but the code's activation is \"{}\"; make it \

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::{Penalty, Seen};
+use crate::Task;
 
 /// `[penalty.l2]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,13 @@ impl Penalty for Config {
             0.0 => sum,
             factor => sum + kernel.tensor.square().sum(Kind::Float) * factor,
         })
+    }
+
+    fn check(&self, task: &Task<'_>) -> Result<(), String> {
+        if self.decoder.is_none() || !task.model.shares_weights() {
+            return Ok(());
+        }
+        Err("penalty.l2.decoder is for weights of the decoder's own, but the network shares the encoder's; leave it out".to_owned())
     }
 
     fn is_of_weights(&self) -> bool {

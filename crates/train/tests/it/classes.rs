@@ -298,7 +298,7 @@ fn what_cannot_be_classes_is_refused_with_the_reason() {
         (Experiment { model: network(Linear), ..plain.clone() }, Some("use [model.rbm], or [objective.cross-entropy]")),
         (
             Experiment { objective: objective(CROSS_ENTROPY), model: network(Sigmoid), ..plain.clone() },
-            Some("model.autoencoder.output_activation is another"),
+            Some("the model's output_activation is another"),
         ),
         (Experiment { noise: noise(dropout), ..plain.clone() }, Some("leave input.noise out")),
         (

@@ -79,3 +79,85 @@ fn a_wrong_combination_is_refused_with_reason_and_remedy() {
         }
     }
 }
+
+#[test]
+fn a_network_and_what_it_is_trained_by_that_do_not_go_together_are_refused() {
+    let ratings = table(&[[1.0, NONE, 0.0], [NONE, 1.0, 1.0]]);
+    let plain = Experiment { validation: table(&[[NONE, 1.0, NONE], [NONE; 3]]), ..Experiment::new(ratings) };
+    for (model, objective, penalty, train, complaint) in [
+        (json!({"autoencoder": {}}), json!({"multinomial": {}}), json!({}), json!({}), None),
+        (
+            json!({"autoencoder": {}}),
+            json!({"multinomial": {}}),
+            json!({}),
+            json!({"selection": "best"}),
+            Some("set monitor = \"validation.loss\""),
+        ),
+        (
+            json!({"rbm": {}}),
+            json!({"contrastive-divergence": {}}),
+            json!({}),
+            json!({"selection": "best", "monitor": "validation.loss"}),
+            Some("set monitor = \"validation.rmse\""),
+        ),
+        (
+            json!({"autoencoder": {}}),
+            json!({"masked-mse": {}}),
+            json!({"kl-sparsity": {"weight": 1.0}}),
+            json!({}),
+            Some("set of = \"code\""),
+        ),
+        (
+            json!({"autoencoder": {"normalisation": "batch"}}),
+            json!({"masked-mse": {}}),
+            json!({"contractive": {"weight": 1.0}}),
+            json!({}),
+            Some("use normalisation = \"layer\""),
+        ),
+        (
+            json!({"autoencoder": {"tied_weights": true}}),
+            json!({"masked-mse": {}}),
+            json!({"l2": {"weight": 1.0, "decoder": 2.0}}),
+            json!({}),
+            Some("shares the encoder's"),
+        ),
+        (
+            json!({"autoencoder": {"tied_weights": true}}),
+            json!({"masked-mse": {}}),
+            json!({}),
+            json!({"alternate": {}}),
+            Some("leave alternate out"),
+        ),
+        (
+            json!({"autoencoder": {"output_activation": "sigmoid", "output_range": [1, 5]}}),
+            json!({"bce": {}}),
+            json!({}),
+            json!({}),
+            Some("leave output_range out"),
+        ),
+        (
+            json!({"cdae": {"output_activation": "tanh"}}),
+            json!({"cross-entropy": {}}),
+            json!({}),
+            json!({}),
+            Some("set output_activation = \"linear\""),
+        ),
+        (
+            json!({"autoencoder": {}}),
+            json!({"masked-mse": {}}),
+            json!({}),
+            json!({"refeed": 1, "optimizer": {"rprop": {}}}),
+            Some("leave refeed or these out"),
+        ),
+    ] {
+        let mut experiment = varied(&plain, train);
+        experiment.model = serde_json::from_value(model.clone()).unwrap();
+        experiment.objective = serde_json::from_value(objective).unwrap();
+        experiment.penalty = serde_json::from_value(penalty).unwrap();
+        match (experiment.with_task(check), complaint) {
+            (Ok(()), None) => {}
+            (Err(error), Some(complaint)) => assert!(error.to_string().contains(complaint), "{model}: {error}"),
+            (found, _) => panic!("{model}: {found:?} instead of {complaint:?}"),
+        }
+    }
+}

@@ -64,7 +64,7 @@ fn check(case: &Case, pull: &Tensor) {
     let name = serde_json::to_string(&case.model).unwrap();
     let (rows, inputs) = (case.x.shape[0], case.x.shape[1]);
     let dims = Dims { rows, inputs, side: case.side, outputs: inputs - case.side, groups: 0 };
-    let model = case.model.build(dims, &mut Generator::seed_from_u64(5), Device::Cpu);
+    let model = case.model.network(dims, &mut Generator::seed_from_u64(5), Device::Cpu);
     assert_eq!(weights(model.as_ref()).len(), case.parameters.len(), "{name}");
     for (key, mut weight) in weights(model.as_ref()) {
         weight.copy_(&case.parameters[&key].tensor());

@@ -50,7 +50,7 @@ impl Network {
         let config = model(&mirrored, self.activation, Activation::Linear);
         let columns = self.inputs[0].len() as i64;
         let dims = Dims { rows: self.inputs.len() as i64, inputs: columns, side: 0, outputs: columns, groups: 0 };
-        let model = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
+        let model = config.network(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         for (parameter, value) in model.parameters().iter().zip(self.weights()) {
             tch::no_grad(|| parameter.tensor.shallow_clone().copy_(&value));
         }

@@ -1,0 +1,72 @@
+//! What a model's configuration says of its network, before it is built.
+
+use tch::Device;
+
+use crate::{Activation, Dims, Generator, Model, OutputRange};
+
+/// The configuration of a model. What has a default here is so of most.
+pub trait Architecture {
+    /// Makes the network with fresh weights.
+    fn network(&self, dims: Dims, generator: &mut Generator, device: Device) -> Box<dyn Model>;
+
+    /// How many numbers are trained, without building anything.
+    fn parameter_count(&self, dims: Dims) -> u64;
+
+    /// Whether the network can be built for these sizes.
+    ///
+    /// # Errors
+    /// Names the key, why it does not fit, and what would.
+    fn check(&self, _dims: Dims) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
+    fn hidden_widths(&self) -> Vec<i64>;
+
+    /// What is applied to the outputs.
+    fn output_activation(&self) -> Activation;
+
+    /// What is applied to the code.
+    fn code_activation(&self) -> Activation;
+
+    /// The range that outputs are stretched to, where there is one.
+    fn output_range(&self) -> Option<OutputRange> {
+        None
+    }
+
+    /// What the network itself adds to the objective, by name, as in [`Pass::terms`](crate::Pass::terms).
+    fn terms(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Whether the network has a first and a last layer whose weights are parameters as they are, neither shared nor computed from
+    /// others: then an engine may change these weights a row at a time.
+    fn has_plain_boundaries(&self) -> bool {
+        false
+    }
+
+    /// Whether the decoder has weights of the encoder.
+    fn shares_weights(&self) -> bool {
+        false
+    }
+
+    /// Whether the input reaches the code through the first layer's sums alone.
+    fn code_passes_first_layer(&self) -> bool {
+        true
+    }
+
+    /// Whether training makes what becomes of a row depend on the others of its batch.
+    fn mixes_rows(&self) -> bool {
+        false
+    }
+
+    /// Whether the network reads, and gives, a cell for each value that a rating can have, not one for the rating.
+    fn reads_classes(&self) -> bool {
+        false
+    }
+
+    /// Whether the network must know the group of each row.
+    fn reads_groups(&self) -> bool {
+        false
+    }
+}
