@@ -63,10 +63,10 @@ fn check_input(task: &Task<'_>) -> Result<(), String> {
                 .to_owned(),
         );
     }
-    if task.noise.iter().any(|noise| !matches!(noise, NoiseConfig::Dropout(_))) {
+    if task.noise.iter().any(|noise| !matches!(noise, NoiseConfig::Masking(_))) {
         return Err(
-            "model.rbm reads classes, whose cells are 1 or 0: input.noise can hide ratings, but not change them; \
-                    use { dropout = { rate = 0.1 } }, or leave input.noise out"
+            "model.rbm reads classes, whose cells are 1 or 0: input.noise can hide ratings, but not change them, as dropout does \
+                    with those that it keeps; use { masking = { rate = 0.1 } }, or leave input.noise out"
                 .to_owned(),
         );
     }

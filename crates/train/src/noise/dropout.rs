@@ -1,5 +1,5 @@
-//! Input dropout, or masking noise: each cell is set to zero with probability `rate`, the others are divided by
-//! `1 − rate` so that the first layer's sums keep their mean.
+//! Input dropout (Srivastava et al. 2014): each cell is set to zero with probability `rate`, the others are divided by
+//! `1 − rate` so that the first layer's sums keep their mean. [`masking`](super::masking) leaves these as they are.
 
 use hourglass_models::Generator;
 use hourglass_models::range::Rate;

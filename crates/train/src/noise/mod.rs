@@ -3,6 +3,7 @@
 
 pub mod dropout;
 pub mod gaussian;
+pub mod masking;
 pub mod salt_and_pepper;
 
 use hourglass_models::Generator;
@@ -15,10 +16,12 @@ use crate::stream::{Purpose, Streams};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoiseConfig {
-    /// Cells are set to zero at random.
+    /// Cells are set to zero at random, the others made larger.
     Dropout(dropout::Config),
     /// A normal draw is added to each cell.
     Gaussian(gaussian::Config),
+    /// Cells are set to zero at random, the others left alone.
+    Masking(masking::Config),
     /// Cells become the lowest or the highest rating at random.
     SaltAndPepper(salt_and_pepper::Config),
 }
@@ -59,6 +62,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.on,
             Self::Gaussian(config) => config.on,
+            Self::Masking(config) => config.on,
             Self::SaltAndPepper(config) => config.on,
         }
     }
@@ -67,6 +71,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.draw,
             Self::Gaussian(config) => config.draw,
+            Self::Masking(config) => config.draw,
             Self::SaltAndPepper(config) => config.draw,
         }
     }
@@ -76,6 +81,7 @@ impl NoiseConfig {
         match self {
             Self::Dropout(config) => config.corrupt(cell, generator),
             Self::Gaussian(config) => config.corrupt(cell, generator),
+            Self::Masking(config) => config.corrupt(cell, generator),
             Self::SaltAndPepper(config) => config.corrupt(cell, generator),
         }
     }

@@ -284,12 +284,13 @@ fn what_cannot_be_classes_is_refused_with_the_reason() {
     let ratings = table(&[[5.0, 1.0, NONE], [NONE, 5.0, 5.0]]);
     let noise = |text: &str| vec![serde_json::from_str(text).expect(text)];
     let plain = Experiment { model: machine(4), objective: objective(DIVERGENCE), ..Experiment::new(ratings.clone()) };
-    let (gaussian, dropout) = (r#"{"gaussian": {"std": 0.1}}"#, r#"{"dropout": {"rate": 0.1}}"#);
+    let (gaussian, masking) = (r#"{"gaussian": {"std": 0.1}}"#, r#"{"masking": {"rate": 0.1}}"#);
+    let dropout = r#"{"dropout": {"rate": 0.1}}"#;
     let many = table(&[std::array::from_fn::<f32, 40, _>(|place| place as f32 / 8.0)]);
     let network = |output| model(&[4], Sigmoid, output);
     for (experiment, complaint) in [
         (plain.clone(), None),
-        (Experiment { objective: objective(CROSS_ENTROPY), noise: noise(dropout), ..plain.clone() }, None),
+        (Experiment { objective: objective(CROSS_ENTROPY), noise: noise(masking), ..plain.clone() }, None),
         (Experiment { objective: objective(CROSS_ENTROPY), model: network(Linear), ..plain.clone() }, None),
         (
             Experiment { objective: ObjectiveConfig::default(), ..plain.clone() },
@@ -300,7 +301,11 @@ fn what_cannot_be_classes_is_refused_with_the_reason() {
             Experiment { objective: objective(CROSS_ENTROPY), model: network(Sigmoid), ..plain.clone() },
             Some("the model's output_activation is another"),
         ),
-        (Experiment { noise: noise(dropout), ..plain.clone() }, Some("leave input.noise out")),
+        (Experiment { noise: noise(masking), ..plain.clone() }, Some("leave input.noise out")),
+        (
+            Experiment { objective: objective(CROSS_ENTROPY), noise: noise(dropout), ..plain.clone() },
+            Some("use { masking = { rate = 0.1 } }"),
+        ),
         (
             Experiment { objective: objective(CROSS_ENTROPY), noise: noise(gaussian), ..plain.clone() },
             Some("input.noise can hide ratings, but not change them"),
@@ -324,7 +329,7 @@ fn hidden_ratings_are_drawn_anew_in_each_epoch() {
     let ratings = table(&[[5.0, 1.0, 2.0], [2.0, 5.0, 5.0]]);
     let mut experiment =
         Experiment { model: machine(4), objective: objective(CROSS_ENTROPY), ..Experiment::new(ratings) };
-    experiment.noise = vec![serde_json::from_str(r#"{"dropout": {"rate": 0.5}}"#).unwrap()];
+    experiment.noise = vec![serde_json::from_str(r#"{"masking": {"rate": 0.5}}"#).unwrap()];
     experiment.train.epochs = training(1, 1).epochs;
     experiment.with_task(|task| {
         let state = State::start(task);
@@ -343,7 +348,7 @@ fn hidden_ratings_are_drawn_anew_in_each_epoch() {
         };
         assert_eq!(first(Phase::Evaluate), [3.0, 3.0]);
         let drawn: Vec<f32> = (1..30).flat_map(|epoch| first(Phase::Train(epoch))).collect();
-        assert!(drawn.iter().all(|sum| [0.0, 2.0, 4.0, 6.0].contains(sum)), "{drawn:?}");
-        assert!([0.0, 2.0, 4.0, 6.0].iter().all(|sum| drawn.contains(sum)), "{drawn:?}");
+        assert!(drawn.iter().all(|sum| [0.0, 1.0, 2.0, 3.0].contains(sum)), "{drawn:?}");
+        assert!([0.0, 1.0, 2.0, 3.0].iter().all(|sum| drawn.contains(sum)), "{drawn:?}");
     });
 }

@@ -56,12 +56,14 @@ fn fills() -> [FillConfig; 6] {
     [FillConfig::Zero, three, FillConfig::GlobalMean, FillConfig::UserMean, FillConfig::ItemMean, FillConfig::Bias]
 }
 
-fn noises(on: On) -> [Vec<NoiseConfig>; 4] {
+fn noises(on: On) -> [Vec<NoiseConfig>; 5] {
     let on = serde_json::to_string(&on).unwrap();
     let gaussian = format!(r#"{{"gaussian": {{"std": 0.3, "on": {on}}}}}"#);
     let dropout = format!(r#"{{"dropout": {{"rate": 0.3, "on": {on}, "draw": "once"}}}}"#);
     let pepper = format!(r#"{{"salt-and-pepper": {{"rate": 0.3, "scale": [1, 5], "on": {on}}}}}"#);
-    ["[]".to_owned(), format!("[{gaussian}]"), format!("[{dropout}]"), format!("[{gaussian}, {pepper}]")]
+    let masking = format!(r#"{{"masking": {{"rate": 0.3, "on": {on}}}}}"#);
+    ["".to_owned(), gaussian.clone(), dropout, format!("{gaussian}, {pepper}"), masking]
+        .map(|list| format!("[{list}]"))
         .map(|written| serde_json::from_str(&written).expect(&written))
 }
 
@@ -130,7 +132,7 @@ fn both_engines_agree_on_every_fill_noise_axis_and_optimizer() {
             case += 1;
         }
     }
-    assert_eq!(case, 2 * 6 * 4 * 8);
+    assert_eq!(case, 2 * 6 * 5 * 8);
 }
 
 /// Larger than what one job, or the narrowest vector, holds; and sparse enough that most columns wait for their steps.

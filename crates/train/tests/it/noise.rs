@@ -4,7 +4,8 @@ use hourglass_data::FillConfig;
 use hourglass_models::range::NonNegative;
 use hourglass_train::checkpoint;
 use hourglass_train::engine::shown::Shown;
-use hourglass_train::noise::{Draw, On, Phase, dropout, gaussian};
+use hourglass_train::inputs::RowScale;
+use hourglass_train::noise::{Draw, On, Phase, dropout, gaussian, masking};
 use hourglass_train::state::{State, weights};
 use hourglass_train::{NoiseConfig, Task};
 
@@ -30,8 +31,12 @@ fn dropout(on: On, draw: Draw) -> NoiseConfig {
     NoiseConfig::Dropout(dropout::Config { rate: rate(0.5), on, draw })
 }
 
+fn masking(on: On, draw: Draw) -> NoiseConfig {
+    NoiseConfig::Masking(masking::Config { rate: rate(0.5), on, draw })
+}
+
 fn every_noise() -> Vec<NoiseConfig> {
-    let kinds = [gaussian, dropout].into_iter();
+    let kinds = [gaussian, dropout, masking].into_iter();
     let places = kinds.flat_map(|kind| [On::All, On::Observed].map(|on| (kind, on)));
     places.flat_map(|(kind, on)| [Draw::EachEpoch, Draw::Once].map(|draw| kind(on, draw))).collect()
 }
@@ -63,6 +68,10 @@ fn each_epoch_differs_and_once_does_not() {
         (gaussian(On::Observed, Draw::Once), false),
         (dropout(On::All, Draw::Once), false),
         (dropout(On::Observed, Draw::Once), false),
+        (masking(On::All, Draw::EachEpoch), true),
+        (masking(On::Observed, Draw::EachEpoch), true),
+        (masking(On::All, Draw::Once), false),
+        (masking(On::Observed, Draw::Once), false),
     ] {
         let [first, second] = [1, 2].map(|epoch| shown_in(noise.clone(), Phase::Train(epoch)));
         let evaluated = shown_in(noise.clone(), Phase::Evaluate);
@@ -79,8 +88,10 @@ fn observed_means_that_filled_cells_stay_as_they_are() {
     for (noise, changes_fill) in [
         (gaussian(On::Observed, Draw::EachEpoch), false),
         (dropout(On::Observed, Draw::EachEpoch), false),
+        (masking(On::Observed, Draw::EachEpoch), false),
         (gaussian(On::All, Draw::EachEpoch), true),
         (dropout(On::All, Draw::EachEpoch), true),
+        (masking(On::All, Draw::EachEpoch), true),
     ] {
         let noisy = shown_in(noise.clone(), Phase::Train(1));
         let filled = (0..6).flat_map(|row| {
@@ -89,6 +100,20 @@ fn observed_means_that_filled_cells_stay_as_they_are() {
         });
         let changed = filled.filter(|&(row, column)| noisy[row][column] != clean[row][column]).count();
         assert_eq!(changed > 0, changes_fill, "{noise:?} changed {changed} filled cells");
+    }
+}
+
+#[test]
+fn masking_shows_a_cell_as_it_is_or_not_at_all() {
+    for (on, scale) in
+        [On::All, On::Observed].into_iter().flat_map(|on| [RowScale::None, RowScale::UnitNorm].map(|s| (on, s)))
+    {
+        let of = |noise| Experiment { noise, scale, ..experiment(masking(on, Draw::EachEpoch)) };
+        let [clean, noisy] = [Vec::new(), vec![masking(on, Draw::EachEpoch)]]
+            .map(|noise| of(noise).with_task(|task| shown(task, &ALL_ROWS, Phase::Train(1))).concat());
+        let masked = noisy.iter().zip(&clean).filter(|(noisy, clean)| noisy != clean);
+        assert!(masked.clone().all(|(&noisy, _)| noisy == 0.0), "{on:?}, {scale:?}: {noisy:?}");
+        assert!((3..28).contains(&masked.count()), "{on:?}, {scale:?}: {noisy:?}");
     }
 }
 
