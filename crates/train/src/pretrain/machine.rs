@@ -8,6 +8,7 @@ use tch::{Kind, Tensor};
 use super::Pair;
 use crate::engine::dense;
 use crate::engine::shown::Shown;
+use crate::noise::Phase;
 use crate::sampling::bernoulli;
 use crate::{Inputs, Task};
 
@@ -18,7 +19,8 @@ const DEVIATION: f32 = 0.01;
 pub(super) struct Machine<'a> {
     task: &'a Task<'a>,
     shown: &'a Inputs,
-    gaussian: bool,
+    /// Its visible units are then Gaussian.
+    first: bool,
     activation: Activation,
     /// `[inputs, hidden]`.
     weight: Tensor,
@@ -44,7 +46,7 @@ impl<'a> Machine<'a> {
         Self {
             task,
             shown,
-            gaussian: layer == 0,
+            first: layer == 0,
             activation,
             weight: Tensor::from_slice(&weights).view([inputs, hidden]).to_device(task.device),
             hidden: zeros(hidden),
@@ -52,9 +54,17 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What it reads of some rows `[batch, inputs]`.
+    /// What it reads of some rows `[batch, inputs]`: the first machine ratings, with the noise that is drawn once and so belongs
+    /// to the data, the others codes.
     pub(super) fn visible(&self, rows: &[u32]) -> Tensor {
-        Shown::clean(self.shown, rows, self.task.device).input()
+        let device = self.task.device;
+        if !self.first || !self.task.noise().applies(Phase::Evaluate) {
+            return Shown::clean(self.shown, rows, device).input();
+        }
+        let mut shown = Shown::new(self.task, self.shown, rows, Phase::Evaluate);
+        // Noise can also reach cells without a rating, which the machine leaves out.
+        shown.ratings = shown.ratings * dense::observed_cells(&self.shown.ratings, rows, device);
+        shown.input()
     }
 
     /// The hidden units' probabilities, or means, `[batch, hidden]`.
@@ -77,7 +87,7 @@ impl<'a> Machine<'a> {
         let code = self.code(&shown);
         let sampled = self.sample(&code, generator);
         let sums = self.visible.addmm(&sampled, &self.weight.narrow(0, 0, columns).transpose(0, 1));
-        let means = if self.gaussian { sums } else { sums.sigmoid() };
+        let means = if self.first { sums } else { sums.sigmoid() };
         let again = means * dense::observed_cells(&self.shown.ratings, rows, self.task.device);
         let error = shown.narrow(1, 0, columns) - &again;
         let side = shown.narrow(1, columns, shown.size()[1] - columns);

@@ -8,6 +8,9 @@
 //! The first one's visible units are Gaussian with variance 1, and those of ratings that are absent are left out; the others'
 //! are binary, with the probabilities of the units before as values. Hidden units are binary, or, where the code is linear,
 //! Gaussian with variance 1. Side information moves the hidden units and is not made anew.
+//!
+//! Noise that is drawn once is a change of the data, which the first machine reads too, at the ratings; noise that is drawn anew
+//! waits for the training of the whole network.
 
 use std::num::NonZeroUsize;
 

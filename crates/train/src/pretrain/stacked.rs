@@ -50,6 +50,7 @@ impl Config {
             batch: task.train.batch,
             order: task.train.order,
             clip_gradient: task.train.clip_gradient,
+            engine: task.train.engine,
             ..TrainConfig::default()
         };
         let first = Task { model: &model, train: &train, ..*task };

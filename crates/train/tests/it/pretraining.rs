@@ -3,6 +3,9 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Relu, Sigmoid, Tanh};
 use hourglass_models::{ModelConfig, autoencoder, rbm};
+use hourglass_train::engine::EngineConfig;
+use hourglass_train::engine::shown::Shown;
+use hourglass_train::noise::Phase;
 use hourglass_train::{Event, Flow, ObjectiveConfig, Outcome, PretrainConfig, check, checkpoint, fit};
 use tch::Tensor;
 
@@ -56,7 +59,14 @@ fn one_pair_of_layers_is_a_network_of_its_own() {
     trained.train.pretrain = None;
     trained.train.epochs = 30.try_into().unwrap();
     trained.train.optimizer = adam(0.02);
-    assert_same_weights(&pretrained.train().weights, &trained.train().weights, "one pair");
+    for engine in [EngineConfig::Auto, EngineConfig::Dense] {
+        let [pretrained, trained] = [&pretrained, &trained].map(|experiment| {
+            let mut experiment = experiment.clone();
+            experiment.train.engine = engine;
+            experiment.train().weights
+        });
+        assert_same_weights(&pretrained, &trained, &format!("one pair, {engine:?}"));
+    }
 }
 
 #[test]
@@ -78,6 +88,28 @@ fn machines_are_unrolled_with_transposed_weights() {
             assert!(back.equal(&towards.transpose(0, 1)), "{rows:?}");
             assert!(towards.abs().max().double_value(&[]) > 0.05, "the second machine was trained");
         }
+    }
+}
+
+#[test]
+fn a_machine_reads_noise_that_is_drawn_once_as_data() {
+    let noise = |on: &str, draw: &str| {
+        let written = format!(r#"{{"gaussian": {{"std": 0.5, "on": "{on}", "draw": "{draw}"}}}}"#);
+        Experiment { noise: vec![serde_json::from_str(&written).unwrap()], ..standing(Some(MACHINES)) }
+    };
+    let clean = standing(Some(MACHINES)).train();
+    for on in ["observed", "all"] {
+        assert_same_weights(&noise(on, "each-epoch").train().weights, &clean.weights, "noise that is drawn anew");
+        let noisy = noise(on, "once");
+        let shown = noisy.with_task(|task| {
+            let rows: Vec<u32> = (0..15).collect();
+            Vec::<Vec<f32>>::try_from(Shown::new(task, task.inputs, &rows, Phase::Evaluate).input()).unwrap()
+        });
+        let changed = ratings();
+        let changed = changed.entries().map(|(row, column, _)| (row, column, shown[row as usize][column as usize]));
+        let of_changed = Experiment { ratings: Csr::from_entries(15, 8, changed), ..standing(Some(MACHINES)) }.train();
+        assert_same_weights(&noisy.train().weights, &of_changed.weights, on);
+        assert!(!weight(&of_changed, "encoder.weight").equal(weight(&clean, "encoder.weight")), "{on}");
     }
 }
 
