@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use hourglass_data::{Axis, Csr, Dataset, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig};
-use hourglass_train::inputs::{self, held_out, rescale};
+use hourglass_data::{
+    Axis, Csr, Dataset, FittedFill, FittedGroups, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig,
+};
+use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
@@ -47,6 +49,7 @@ impl DataCache {
 
 /// What a training borrows, laid out in rows as the trial asks.
 pub struct Prepared {
+    layout: Layout,
     inputs: Inputs,
     validation: Asked,
     test: Asked,
@@ -57,6 +60,43 @@ pub struct Prepared {
 struct Asked {
     shown: Option<Inputs>,
     ratings: Csr,
+}
+
+/// How ratings become rows of network input: fitted on the training part, and the same for whatever is shown later.
+struct Layout {
+    rows: Axis,
+    /// The scale of the data.
+    from: Scale,
+    /// What it is mapped to, if it is.
+    to: Option<Scale>,
+    fill: FittedFill,
+    scale: RowScale,
+    /// Of each row `[rows, width]`.
+    side: Csr,
+    groups: Option<FittedGroups>,
+}
+
+impl Layout {
+    fn shown(&self, ratings: &Csr) -> Inputs {
+        let ratings = in_range(ratings, self.from, self.to);
+        self.inputs(&ratings, self.fill.shown(&ratings))
+    }
+
+    /// Ratings that are in the range already, and their fill.
+    fn inputs(&self, ratings: &Csr, fill: FittedFill) -> Inputs {
+        let inputs = Inputs::new(ratings, fill, &self.side, self.rows).scaled(self.scale);
+        match &self.groups {
+            None => inputs,
+            Some(groups) => inputs.grouped(groups),
+        }
+    }
+
+    fn asked(&self, part: &HeldOut) -> Asked {
+        Asked {
+            shown: part.fold_in.as_ref().map(|fold_in| self.shown(fold_in)),
+            ratings: held_out(&in_range(&part.ratings, self.from, self.to), self.rows),
+        }
+    }
 }
 
 impl Prepared {
@@ -82,28 +122,28 @@ impl Prepared {
              user; use rows = \"users\", or another split"
         );
         let train = in_range(&split.train, data.scale, input.range);
-        let fill = input.fill.fit(&train);
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
         let side = if users { side.users.matrix } else { side.items.matrix };
-        let shown = |shown: &Csr, fill| Inputs::new(shown, fill, &side, input.rows).scaled(input.scale);
-        let inputs = shown(&train, fill.clone());
         let groups = match &input.groups {
             None => None,
-            Some(groups) => Some(groups.fit(if users { &data.users } else { &data.items }, &inputs.ratings)?),
+            Some(groups) => {
+                let rows = if users { &data.users } else { &data.items };
+                Some(groups.fit(rows, &held_out(&train, input.rows))?)
+            }
         };
-        let grouped = |inputs: Inputs| match &groups {
-            None => inputs,
-            Some(groups) => inputs.grouped(groups),
-        };
-        let mapped = |ratings: &Csr| in_range(ratings, data.scale, input.range).into_owned();
-        let asked = |part: &HeldOut| Asked {
-            shown: part.fold_in.as_ref().map(mapped).map(|fold_in| grouped(shown(&fold_in, fill.shown(&fold_in)))),
-            ratings: held_out(&mapped(&part.ratings), input.rows),
-        };
-        let [validation, test] = [&split.validation, &split.test].map(asked);
+        let fill = input.fill.fit(&train);
+        let layout =
+            Layout { rows: input.rows, from: data.scale, to: input.range, fill, scale: input.scale, side, groups };
+        let inputs = layout.inputs(&train, layout.fill.clone());
+        let [validation, test] = [&split.validation, &split.test].map(|part| layout.asked(part));
         let levels = Levels::of(&train);
-        Ok(Self { inputs: grouped(inputs), validation, test, levels })
+        Ok(Self { layout, inputs, validation, test, levels })
+    }
+
+    /// These ratings `[users, items]`, on the scale of the data, as the network is shown them in place of the training part.
+    pub fn shown(&self, ratings: &Csr) -> Inputs {
+        self.layout.shown(ratings)
     }
 
     /// The training of a trial.

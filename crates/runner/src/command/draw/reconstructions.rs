@@ -1,9 +1,8 @@
 //! `hourglass draw reconstructions`: images, and below each what the network makes of it.
 
 use anyhow::{Result, ensure};
-use hourglass_data::{Axis, Csr, FillConfig, SourceConfig};
+use hourglass_data::{Axis, Csr, SourceConfig};
 use hourglass_report::chart::{self, Heading, PictureRow};
-use hourglass_train::Inputs;
 use hourglass_train::evaluate::predict;
 use hourglass_train::inputs::HeldOut;
 
@@ -72,16 +71,15 @@ fn chosen(trained: &Trained, all: &Csr, count: usize) -> (Vec<u32>, bool) {
     if held_out.is_empty() { (rows.take(count).collect(), false) } else { (held_out, true) }
 }
 
-/// What the network makes of whole images: `[rows][pixels]`.
+/// What the network makes of whole images, on the scale of the data: `[rows][pixels]`.
 fn reconstructed(trained: &Trained, all: &Csr, rows: &[u32]) -> Result<Vec<Vec<f32>>> {
     let task = trained.task()?;
-    let whole = Inputs::new(all, FillConfig::Zero.fit(all), &Csr::empty(all.rows(), 0), Axis::Users);
-    let shown = Inputs { side: task.inputs.side.clone(), ..whole };
-    let of_rows =
-        rows.iter().flat_map(|&row| all.row(row as usize).iter().map(move |(column, value)| (row, column, value)));
-    let ratings = Csr::from_entries(all.rows(), all.columns(), of_rows);
+    let shown = trained.prepared.shown(all);
+    let pixels = |&row: &u32| shown.ratings.row(row as usize).iter().map(move |(column, value)| (row, column, value));
+    let ratings = Csr::from_entries(all.rows(), all.columns(), rows.iter().flat_map(pixels));
     let mut predicted = predict(&task, trained.model.as_ref(), &[HeldOut { inputs: &shown, ratings: &ratings }]);
-    let values = predicted.pop().map(|part| part.values).unwrap_or_default();
+    let numbers = predicted.pop().map(|part| part.values).unwrap_or_default();
+    let values: Vec<f32> = numbers.into_iter().map(|number| task.rating(number)).collect();
     // Predictions come in the order of rows, as the chosen ones do.
     Ok(values.chunks(all.columns()).map(<[f32]>::to_vec).collect())
 }
