@@ -203,6 +203,90 @@ fn pictures_lie_beside_the_trial_or_where_they_are_asked_for() {
     assert_says(&ended.stderr, &["an image of 4 pixels has no lines of 3", "--width N"]);
 }
 
+/// The pixels of a drawing by line and column, from white, 0, to black, 1.
+fn drawn_pixels(svg: &str) -> Vec<f64> {
+    let attribute = |shape: &str, name: &str| -> String {
+        let from = shape.split_once(&format!(" {name}=\"")).unwrap().1;
+        from.split_once('"').unwrap().0.to_owned()
+    };
+    let number = |shape: &str, name: &str| attribute(shape, name).parse::<f64>().unwrap();
+    let shapes = svg.lines().filter(|line| line.starts_with("<rect ")).map(|shape| {
+        let red = f64::from(u8::from_str_radix(&attribute(shape, "fill")[1..3], 16).unwrap());
+        (["y", "x", "width", "height"].map(|name| number(shape, name)), red)
+    });
+    let shapes: Vec<_> = shapes.collect();
+    let side = shapes.iter().map(|([.., height], _)| *height).fold(f64::INFINITY, f64::min);
+    // Neighbours of the same shade are one shape; the ground of the drawing is none of them.
+    let pixels = shapes.iter().filter(|([.., height], _)| *height == side);
+    let mut pixels: Vec<_> = pixels
+        .flat_map(|&([y, x, width, _], red)| {
+            (0..(width / side).round() as usize).map(move |place| ((y, x + place as f64 * side), red))
+        })
+        .collect();
+    pixels.sort_by(|left, right| left.0.partial_cmp(&right.0).unwrap());
+    let [darkest, palest] = [f64::min, f64::max].map(|of| pixels.iter().map(|pixel| pixel.1).reduce(of).unwrap());
+    pixels.iter().map(|pixel| (palest - pixel.1) / (palest - darkest)).collect()
+}
+
+#[test]
+fn reconstructions_look_like_their_originals_whatever_the_input() {
+    let with = |input: &str| {
+        image_experiment()
+            .replace("rows = \"users\"", &format!("rows = \"users\"\n{input}"))
+            .replace("epochs = 60", "epochs = 400")
+    };
+    let in_groups = |groups: &str| with(groups).replace("[model.autoencoder]", "[model.groups]");
+    for (name, experiment) in [
+        ("as they are", with("")),
+        ("from 0 to 1", with("range = [0, 1]")),
+        ("from -1 to 1", with("range = [-1, 1]")),
+        ("of length 1", with("scale = \"unit-norm\"")),
+        ("from 0 to 1 and of length 1", with("range = [0, 1]\nscale = \"unit-norm\"")),
+        ("beside their label", with("side_info.users = [{ one-hot = { attribute = \"label\" } }]")),
+        ("by label", in_groups("groups = { attribute = \"label\" }")),
+    ] {
+        let sandbox = Sandbox::new(&experiment);
+        images(&sandbox);
+        sandbox.run_well("");
+        well(sandbox.hourglass("draw reconstructions tiny.toml --images 6"));
+        let svg = fs::read_to_string(sandbox.trial(0).folder().join("reconstructions.svg")).unwrap();
+        let pixels = drawn_pixels(&svg);
+        assert_eq!(pixels.len(), 2 * 6 * 4, "{name}");
+        let (originals, reconstructed) = pixels.split_at(6 * 4);
+        assert!(originals.iter().all(|&pixel| pixel == 0.0 || pixel == 1.0), "{name}: {originals:?}");
+        for (original, pixel) in originals.iter().zip(reconstructed) {
+            assert!((original - pixel).abs() < 0.3, "{name}: {originals:?}, {reconstructed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_reads_classes_has_a_line_of_weights_for_each_value() {
+    let machine = image_experiment()
+        .replace("[model.autoencoder]\nlayers = [4]", "[model.rbm]\nhidden = 4\n[objective.contrastive-divergence]")
+        .replace("optimizer = { adam = { lr = 0.03 } }", "");
+    for input in ["", "range = [0, 1]"] {
+        let values = ["0", "9"];
+        let sandbox = Sandbox::new(&machine.replace("rows = \"users\"", &format!("rows = \"users\"\n{input}")));
+        images(&sandbox);
+        sandbox.run_well("");
+        let trained = opened(&sandbox);
+        let columns = trained.columns();
+        let id = columns.ids.name(1);
+        well(sandbox.hourglass(&format!("draw weights tiny.toml --input {id}")));
+        let svg = fs::read_to_string(sandbox.trial(0).folder().join("weights.svg")).unwrap();
+        assert_says(
+            &svg,
+            &values.map(|value| format!("{} = {value}", columns.title(1))).each_ref().map(String::as_str),
+        );
+        let levels = trained.task().unwrap().levels.count();
+        assert_eq!(svg.matches(&format!("{} = ", columns.title(1))).count(), levels);
+        well(sandbox.hourglass("draw weights tiny.toml"));
+        let svg = fs::read_to_string(sandbox.trial(0).folder().join("weights.svg")).unwrap();
+        assert_eq!(svg.matches(&format!("{} = ", columns.title(0))).count(), levels, "the first input alone");
+    }
+}
+
 #[test]
 fn only_images_have_reconstructions_to_look_at() {
     let sandbox = Sandbox::new(TINY);
