@@ -255,11 +255,23 @@ mod tests {
         }
     }
 
+    /// What a matrix holds: an offset for each row, and a column and a value for each entry.
+    fn bytes(matrix: &Csr) -> usize {
+        8 * (matrix.rows() + 1) + 8 * matrix.len()
+    }
+
     #[test]
     fn ten_thousand_rows_of_a_hundred_columns_need_no_matrix_of_rows_by_rows() {
         let entries = (0..10_000_u32)
             .flat_map(|row| (0..100).filter(move |c| (row * 7 + c * 13) % 17 < 8).map(move |c| (row, c, 1.0)));
         let likes = Likes::new(&Csr::from_entries(10_000, 100, entries), None);
+        // Nothing else is held: a field more would not compile here.
+        let Likes { by_row, by_column, rated } = &likes;
+        let held = bytes(by_row) + bytes(by_column) + size_of_val(rated.as_slice());
+        let ratings = by_row.len();
+        assert!(held < 20 * ratings, "{held} bytes for {ratings} ratings");
+        // A matrix of rows by rows would have 400 MB, and one row of it 40 kB.
+        assert!(held < 10_000_000, "{held} bytes");
         let rows: Vec<u32> = (0..10_000).collect();
         let partners = likes.partners(&similarity::Config::default(), &rows, Streams::new(1), 1);
         assert!(rows.iter().zip(&partners).all(|(row, partner)| *row != partner.row));
