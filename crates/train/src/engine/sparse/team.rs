@@ -1,31 +1,47 @@
 //! The threads of a training.
 
-use rayon::prelude::*;
+use std::sync::Mutex;
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Threads that share out jobs. What a job computes never depends on who does it, or on how many there are.
 #[derive(Debug)]
-pub(super) struct Team(Option<ThreadPool>);
+pub(super) struct Team {
+    /// Whoever there is besides the thread that has the jobs.
+    others: Option<ThreadPool>,
+}
 
 impl Team {
     /// As many threads as tensors use.
     pub(super) fn new() -> Self {
         let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1);
-        let pool = || ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        Self((threads > 1).then(pool))
+        let pool = || ThreadPoolBuilder::new().num_threads(threads - 1).build().expect("threads can be started");
+        Self { others: (threads > 1).then(pool) }
     }
 
     /// How many.
     pub(super) fn len(&self) -> usize {
-        self.0.as_ref().map_or(1, ThreadPool::current_num_threads)
+        1 + self.others.as_ref().map_or(0, ThreadPool::current_num_threads)
     }
 
-    /// Does all jobs; one thread alone does them itself, without waking another.
+    /// Does all jobs. The calling thread begins at once and takes job after job, as do the others when they have woken up: a
+    /// step is a dozen calls of a millisecond or less, in which none should wait for another.
     pub(super) fn each<J: Send>(&self, jobs: Vec<J>, work: impl Fn(J) + Send + Sync) {
-        match &self.0 {
-            None => jobs.into_iter().for_each(work),
-            Some(pool) => pool.install(|| jobs.into_par_iter().with_max_len(1).for_each(work)),
-        }
+        let Some(others) = self.others.as_ref().filter(|_| jobs.len() > 1) else {
+            return jobs.into_iter().for_each(work);
+        };
+        let helpers = others.current_num_threads().min(jobs.len() - 1);
+        let jobs = Mutex::new(jobs.into_iter());
+        let next = || jobs.lock().expect("nobody panics while taking a job").next();
+        let take_part = || {
+            while let Some(job) = next() {
+                work(job);
+            }
+        };
+        others.in_place_scope(|scope| {
+            (0..helpers).for_each(|_| scope.spawn(|_| take_part()));
+            take_part();
+        });
     }
 }
 

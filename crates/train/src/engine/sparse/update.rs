@@ -62,7 +62,7 @@ impl<'a> FillLesson<'a> {
         let (rows, ones) = ((0..batch as u32).collect::<Vec<_>>(), vec![1.0; batch]);
         let sum = |factors: &[f32]| {
             let mut sums = vec![0.0; vectors.len() / batch];
-            vector.add_rows(&mut sums, vectors, &rows, factors);
+            vector.add_rows(&mut sums, vectors, vectors.len() / batch, &rows, factors);
             sums
         };
         Self { fill, of_row: sum(&fill.row), of_column: sum(&ones) }
@@ -72,23 +72,23 @@ impl<'a> FillLesson<'a> {
 impl Lesson<'_> {
     /// Adds the gradient of a row of weights.
     fn add(&self, vector: Vector, row: usize, gradient: &mut [f32]) {
-        let places = self.columns.column(row);
+        let (width, places) = (gradient.len(), self.columns.column(row));
         let (rows, factors) = (&self.columns.rows[places.clone()], &self.factors[places]);
         let Some(FillLesson { fill, of_row, of_column }) =
             self.fill.as_ref().filter(|lesson| row < lesson.fill.columns)
         else {
-            return vector.add_rows(gradient, self.vectors, rows, factors);
+            return vector.add_rows(gradient, self.vectors, width, rows, factors);
         };
         let column = fill.column.map_or(0.0, |column| column[row]);
         if rows.len() == fill.row.len() {
             // No row shows its fill here. Put in and taken out again, it would leave a rounding error where the inputs are 0, and
             // optimizers that divide a gradient by its size would make a whole step of that.
             let inputs = rows.iter().zip(factors).map(|(&row, factor)| factor + (fill.row[row as usize] + column));
-            return vector.add_rows(gradient, self.vectors, rows, &inputs.collect::<Vec<_>>());
+            return vector.add_rows(gradient, self.vectors, width, rows, &inputs.collect::<Vec<_>>());
         }
         let of_fill = || of_row.iter().zip(of_column).map(|(of_row, of_column)| of_row + column * of_column);
         gradient.iter_mut().zip(of_fill()).for_each(|(gradient, of_fill)| *gradient += of_fill);
-        vector.add_rows(gradient, self.vectors, rows, factors);
+        vector.add_rows(gradient, self.vectors, width, rows, factors);
         for (gradient, of_fill) in gradient.iter_mut().zip(of_fill()) {
             // The same for single units: where dropout leaves but rows whose input is 0.
             if gradient.abs() < ROUNDING * of_fill.abs() {
@@ -127,7 +127,12 @@ impl Compute {
 
     /// The steps that these rows missed.
     pub(super) fn catch_up(&self, matrix: Matrix<'_>, which: Which<'_>, rules: &[Rule]) {
-        if rules.is_empty() {
+        let behind = |row: usize| (matrix.done[row] as usize) < rules.len();
+        let any_behind = match which {
+            Which::All => (0..matrix.done.len()).any(behind),
+            Which::These(rows) => rows.iter().any(|&row| behind(row as usize)),
+        };
+        if !any_behind {
             return;
         }
         let width = matrix.width;

@@ -55,8 +55,9 @@ impl Vector {
     }
 
     compiled_for_each_level! {
-        /// `sums += Σ_e factors[e] · matrix[rows[e]]`, where a row of the matrix is as long as `sums`.
-        add_rows(sums: &mut [f32], matrix: &[f32], rows: &[u32], factors: &[f32])
+        /// `sums += Σ_e factors[e] · matrix[rows[e]]`, where rows of the matrix begin every `width` numbers and `sums` is as long
+        /// as a row or shorter.
+        add_rows(sums: &mut [f32], matrix: &[f32], width: usize, rows: &[u32], factors: &[f32])
     }
 
     compiled_for_each_level! {
@@ -82,13 +83,19 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 }
 
 #[inline(always)]
-fn add_rows<const FUSED: bool, const LANES: usize>(sums: &mut [f32], matrix: &[f32], rows: &[u32], factors: &[f32]) {
+fn add_rows<const FUSED: bool, const LANES: usize>(
+    sums: &mut [f32],
+    matrix: &[f32],
+    width: usize,
+    rows: &[u32],
+    factors: &[f32],
+) {
     let mut start = 0;
-    start = add_parts::<FUSED, LANES>(sums, start, matrix, rows, factors);
-    start = add_parts::<FUSED, 64>(sums, start, matrix, rows, factors);
-    start = add_parts::<FUSED, 16>(sums, start, matrix, rows, factors);
-    start = add_parts::<FUSED, 4>(sums, start, matrix, rows, factors);
-    add_parts::<FUSED, 1>(sums, start, matrix, rows, factors);
+    start = add_parts::<FUSED, LANES>(sums, start, matrix, width, rows, factors);
+    start = add_parts::<FUSED, 64>(sums, start, matrix, width, rows, factors);
+    start = add_parts::<FUSED, 16>(sums, start, matrix, width, rows, factors);
+    start = add_parts::<FUSED, 4>(sums, start, matrix, width, rows, factors);
+    add_parts::<FUSED, 1>(sums, start, matrix, width, rows, factors);
 }
 
 /// Adds parts of rows, each so many lanes wide and kept in registers while all rows are added; returns where it stopped. What is
@@ -98,20 +105,21 @@ fn add_parts<const FUSED: bool, const LANES: usize>(
     sums: &mut [f32],
     mut start: usize,
     matrix: &[f32],
+    width: usize,
     rows: &[u32],
     factors: &[f32],
 ) -> usize {
-    let width = sums.len();
-    while start + LANES <= width {
-        let lanes = added::<FUSED, LANES>(sums, start, matrix, rows, factors);
+    let end = sums.len();
+    while start + LANES <= end {
+        let lanes = added::<FUSED, LANES>(sums, start, matrix, width, rows, factors);
         sums[start..start + LANES].copy_from_slice(&lanes);
         start += LANES;
     }
-    if width - start > LANES / 4 && width >= LANES {
-        let lanes = added::<FUSED, LANES>(sums, width - LANES, matrix, rows, factors);
-        let done = LANES - (width - start);
+    if end - start > LANES / 4 && end >= LANES {
+        let lanes = added::<FUSED, LANES>(sums, end - LANES, matrix, width, rows, factors);
+        let done = LANES - (end - start);
         sums[start..].copy_from_slice(&lanes[done..]);
-        start = width;
+        start = end;
     }
     start
 }
@@ -121,12 +129,13 @@ fn added<const FUSED: bool, const LANES: usize>(
     sums: &[f32],
     start: usize,
     matrix: &[f32],
+    width: usize,
     rows: &[u32],
     factors: &[f32],
 ) -> [f32; LANES] {
     let mut lanes: [f32; LANES] = *lanes_of(sums, start);
     for (&row, &factor) in rows.iter().zip(factors) {
-        let added: &[f32; LANES] = lanes_of(matrix, row as usize * sums.len() + start);
+        let added: &[f32; LANES] = lanes_of(matrix, row as usize * width + start);
         for lane in 0..LANES {
             lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
         }
@@ -255,7 +264,7 @@ mod tests {
             let row = |row: u32| &matrix[row as usize * width..][..width];
             for level in levels() {
                 let (mut sums, mut products) = (vector.clone(), [0.0; 4]);
-                level.add_rows(&mut sums, &matrix, &rows, &factors);
+                level.add_rows(&mut sums, &matrix, width, &rows, &factors);
                 level.dot_rows(&mut products, &vector, &matrix, &rows);
                 for place in 0..width {
                     let added =
