@@ -264,7 +264,7 @@ fn both_engines_agree_on_every_model_objective_and_penalty() {
     let penalties = [
         "{}",
         r#"{"l1-code": {"weight": 0.1}, "l2": {"weight": 0.01, "decoder": 0.1}}"#,
-        r#"{"kl-sparsity": {"target": 0.2, "weight": 0.3, "warmup": 2}}"#,
+        r#"{"kl-sparsity": {"target": 0.6, "weight": 0.3, "warmup": 2}}"#,
     ];
     for (place, model) in models.into_iter().enumerate() {
         for (objective, penalty) in objectives.into_iter().flat_map(|one| penalties.map(|penalty| (one, penalty))) {
