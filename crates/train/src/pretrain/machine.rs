@@ -63,7 +63,7 @@ impl<'a> Machine<'a> {
         }
         let mut shown = Shown::new(self.task, self.shown, rows, Phase::Evaluate);
         // Noise can also reach cells without a rating, which the machine leaves out.
-        shown.ratings = shown.ratings * dense::observed_cells(&self.shown.ratings, rows, device);
+        shown.ratings *= dense::observed_cells(&self.shown.ratings, rows, device);
         shown.input()
     }
 
