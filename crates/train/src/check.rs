@@ -4,7 +4,7 @@ use hourglass_models::ModelConfig;
 
 use crate::config::columns;
 use crate::epoch::trainable_rows;
-use crate::inputs::{Fill, RowScale, Target};
+use crate::inputs::{RowScale, Target};
 use crate::loss::part_names;
 use crate::{
     Error, GradientConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed,
@@ -167,8 +167,7 @@ fn prior(task: &Task<'_>) -> Result<(), String> {
     if config.beta.is_some() || config.gamma.get() == 0.0 {
         return Ok(());
     }
-    let Fill { row, column } = &task.inputs.fill;
-    if row.iter().chain(column.iter().flatten()).any(|&value| value != 0.0) {
+    if !task.inputs.fill.is_zero() {
         return Err("model.rec-vae.gamma weighs rows by the sum of their ratings, to which input.fill adds; set fill = \"zero\", or \
                     model.rec-vae.beta for a weight that is the same for every row"
             .to_owned());

@@ -2,7 +2,7 @@
 
 use hourglass_models::{Activation, ModelConfig};
 
-use crate::inputs::{Fill, RowScale};
+use crate::inputs::RowScale;
 use crate::{NoiseConfig, ObjectiveConfig, Task};
 
 /// Checks that model and objective both take ratings as classes or both as numbers, and that the input can be classes.
@@ -42,8 +42,7 @@ fn check_output(model: &ModelConfig) -> Result<(), String> {
 
 /// A cell of a class is 1 or 0: no fill can stand there, and no noise that changes the value of a rating.
 fn check_input(task: &Task<'_>) -> Result<(), String> {
-    let Fill { row, column } = &task.inputs.fill;
-    if row.iter().chain(column.iter().flatten()).any(|&value| value != 0.0) {
+    if !task.inputs.fill.is_zero() {
         return Err(
             "model.rbm is shown the rated items alone, so nothing can stand for the others; set input.fill = \"zero\""
                 .to_owned(),

@@ -59,6 +59,13 @@ pub struct Fill {
     pub column: Option<Vec<f32>>,
 }
 
+impl Fill {
+    /// Whether nothing stands for what is not observed.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.row.iter().chain(self.column.iter().flatten()).all(|&value| value == 0.0)
+    }
+}
+
 impl Inputs {
     /// Lays `[users, items]` ratings that the network is shown, and their fill, out so that rows are users, or items. The side
     /// information `[rows, width]` is that of the rows already; its width may be 0.

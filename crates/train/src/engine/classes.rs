@@ -34,14 +34,6 @@ pub(crate) fn one_hot(entries: &Entries, classes: &Tensor, levels: usize) -> Ten
     Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &places, 1.0).view(size)
 }
 
-/// Side information to the right of the ratings' cells.
-pub(crate) fn beside(cells: Tensor, side: Option<&Tensor>) -> Tensor {
-    match side {
-        None => cells,
-        Some(side) => Tensor::cat(&[&cells, side], 1),
-    }
-}
-
 /// What noise leaves of a 1 at each rated column, `[batch, columns]`.
 fn corrupted(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase) -> Vec<f32> {
     let (columns, noise) = (inputs.ratings.columns(), task.noise());

@@ -51,11 +51,13 @@ impl Shown {
 
     /// The network's input `[batch, inputs]`.
     pub fn input(&self) -> Tensor {
-        match &self.batch.side {
-            None => self.ratings.shallow_clone(),
-            Some(side) => Tensor::cat(&[&self.ratings, side], 1),
-        }
+        beside(&self.ratings, self.batch.side.as_ref())
     }
+}
+
+/// Side information to the right of the ratings' cells.
+pub(crate) fn beside(cells: &Tensor, side: Option<&Tensor>) -> Tensor {
+    side.map_or_else(|| cells.shallow_clone(), |side| Tensor::cat(&[cells, side], 1))
 }
 
 /// What a network may know of these rows besides their ratings.

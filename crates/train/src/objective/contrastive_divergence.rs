@@ -19,9 +19,9 @@ use tch::{Kind, Tensor};
 use super::Fit;
 use super::cross_entropy::Predict;
 use crate::Task;
-use crate::engine::classes::{beside, one_hot};
+use crate::engine::classes::one_hot;
 use crate::engine::dense::{self, Entries};
-use crate::engine::shown::batch;
+use crate::engine::shown::{batch, beside};
 use crate::sampling::{bernoulli, categorical};
 
 /// `[objective.contrastive-divergence]`.
@@ -63,11 +63,11 @@ impl Config {
                 let sums = decoder.decode(&bernoulli(&code, generator));
                 let chances = dense::gather(&sums, &entries).softmax(1, Kind::Float);
                 sampled = visible(&categorical(&chances, generator));
-                code = encoder.encode(&beside(sampled.shallow_clone(), side.as_ref())).sigmoid();
+                code = encoder.encode(&beside(&sampled, side.as_ref())).sigmoid();
             }
             sampled
         });
-        let of_sample = encoder.encode(&beside(sampled.shallow_clone(), side.as_ref()));
+        let of_sample = encoder.encode(&beside(&sampled, side.as_ref()));
         let difference =
             free_energy(&shown, &forward.first, &decoder.bias) - free_energy(&sampled, &of_sample, &decoder.bias);
         Fit { sum: difference.sum(Kind::Float), count: rows.len() as f64 }

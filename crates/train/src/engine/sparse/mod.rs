@@ -134,7 +134,7 @@ impl Sparse {
         let batch = Batch::of(task, rows, Phase::Train(moment.epoch));
         let touched = [&batch.shown.touched[..], &batch.asked().touched];
         self.catch_up(state, touched.map(Which::These));
-        let descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
+        let mut descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
         let parameters = state.model.parameters();
         let mut parts = descent.loss.measured();
         self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
@@ -142,7 +142,7 @@ impl Sparse {
         refuse_non_finite(loss, &extremes(&[&descent.of_first, &descent.of_sums]), moment, rows)?;
         let time = Time { epochs: moment.epochs(), total: task.train.epochs };
         let lr_factor = task.train.schedule.factor(time, &state.plateau);
-        let here = Evaluated { loss, gradients: descent.gradients.iter().map(Tensor::shallow_clone).collect() };
+        let here = Evaluated { loss, gradients: std::mem::take(&mut descent.gradients) };
         let mut again = || unreachable!("no optimizer of this engine looks twice");
         state.optimizer.step(lr_factor, &parameters, here, &mut again)?;
         self.rules.push(Rule::of(&task.train.optimizer, state.optimizer.steps(), lr_factor));
