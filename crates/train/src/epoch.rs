@@ -15,9 +15,9 @@ use crate::stream::{Purpose, Streams};
 use crate::{Error, Task};
 
 /// Learns from every row with a training rating exactly once a pass, and returns the mean of the loss and of its parts.
-pub(crate) fn epoch(
-    task: &Task<'_>,
-    engine: &mut Running,
+pub(crate) fn epoch<'a>(
+    task: &Task<'a>,
+    engine: &mut Running<'a>,
     state: &mut State,
     number: usize,
     observe: Observer<'_>,
@@ -29,6 +29,7 @@ pub(crate) fn epoch(
     let mut batch = 0;
     for pass in passes {
         let order = order(task, pass.number);
+        engine.begin(task, state, number, pass, &order);
         let partners = partners(task, &order, pass.number);
         for (place, rows) in order.chunks(size).enumerate() {
             batch += 1;

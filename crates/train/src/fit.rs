@@ -40,7 +40,6 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
     while !state.is_done(task.train) {
         let number = state.epoch + 1;
         let losses = epoch(task, &mut engine, &mut state, number, observe)?;
-        engine.end_epoch(&mut state);
         state.model.end_epoch();
         state.flush_vanished();
         state.epoch = number;

@@ -63,9 +63,9 @@ pub(crate) struct Measured {
 }
 
 /// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
-pub(crate) fn step(
-    task: &Task<'_>,
-    engine: &mut Running,
+pub(crate) fn step<'a>(
+    task: &Task<'a>,
+    engine: &mut Running<'a>,
     state: &mut State,
     moment: Moment<'_>,
     rows: &[u32],

@@ -86,8 +86,10 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
         (task.objective.weighs_corruption(), "the objective weighs corrupted ratings by themselves"),
     ];
     // l2 at the boundary layers is computed with the update, the penalties on codes with the body.
-    let PenaltyConfig { l2: _, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
+    let PenaltyConfig { l2, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
+    let adds_up = task.train.gradient == GradientConfig::NeverCleared;
     let penalty = [
+        (adds_up && l2.is_some(), "train.gradient = \"never-cleared\" adds up what penalty.l2 says in each step"),
         (contractive.is_some(), "penalty.contractive depends on the first layer's weights by themselves"),
         (similarity.is_some(), "penalty.similarity encodes other rows than those of the batch"),
     ];
@@ -121,7 +123,7 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 5] {
     };
     [
         (whole_gradient, "the optimizer looks at the whole gradient"),
-        (*gradient != GradientConfig::OfBatch, "train.gradient adds up gradients of all weights"),
+        (matches!(gradient, GradientConfig::SumOf(_)), "train.gradient adds up gradients of all weights"),
         (
             clip_gradient.is_some(),
             "train.clip_gradient needs the length of the whole gradient before any weight changes",

@@ -11,6 +11,7 @@ pub use choice::{Choice, Engine, EngineConfig, choose};
 use hourglass_models::{Mode, Model};
 use tch::Tensor;
 
+use crate::alternate::RowPass;
 use crate::inputs::{HeldOut, Inputs};
 use crate::noise::Phase;
 use crate::objective::Fit;
@@ -18,25 +19,25 @@ use crate::state::State;
 use crate::{Task, engine};
 
 /// The engine of a training that is going on.
-pub(crate) enum Running {
+pub(crate) enum Running<'a> {
     Dense,
-    Sparse(Box<sparse::Sparse>),
+    Sparse(Box<sparse::Sparse<'a>>),
 }
 
-impl Running {
+impl<'a> Running<'a> {
     /// The one that [`choose`] names.
-    pub(crate) fn start(task: &Task<'_>, state: &State) -> Self {
+    pub(crate) fn start(task: &Task<'a>, state: &State) -> Self {
         match engine::choose(task).engine {
             Engine::Dense => Self::Dense,
-            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(task, state))),
+            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(state))),
         }
     }
 
-    /// Brings weights and moments to where the last step left them; until then, some may wait.
-    pub(crate) fn end_epoch(&mut self, state: &mut State) {
+    /// Gets ready for a pass over these rows.
+    pub(crate) fn begin(&mut self, task: &Task<'a>, state: &mut State, epoch: usize, pass: RowPass, order: &[u32]) {
         match self {
             Self::Dense => {}
-            Self::Sparse(sparse) => sparse.settle(state),
+            Self::Sparse(sparse) => sparse.begin(task, state, epoch, pass, order),
         }
     }
 }

@@ -77,6 +77,22 @@ pub struct Observed {
     pub corrupted: Option<Tensor>,
 }
 
+impl Observed {
+    /// The same with these predictions.
+    pub(crate) fn with(&self, predicted: &Tensor) -> Self {
+        let shared = |tensor: &Option<Tensor>| tensor.as_ref().map(Tensor::shallow_clone);
+        Self {
+            predicted: predicted.shallow_clone(),
+            target: self.target.shallow_clone(),
+            row: self.row.shallow_clone(),
+            share: self.share.shallow_clone(),
+            classes: shared(&self.classes),
+            corrupted: shared(&self.corrupted),
+            ..*self
+        }
+    }
+}
+
 impl Outputs {
     fn cells(&self) -> &Cells {
         self.all.as_ref().expect("an objective that needs all outputs is given them")

@@ -116,8 +116,7 @@ pub struct Optimizer {
 
 impl Optimizer {
     /// Changes the parameters, whose loss and gradients are `here`; the learning rate is multiplied by `lr_factor`. `again`
-    /// evaluates them as they are then, for optimizers that look several times in a step. A parameter whose gradient is undefined
-    /// is changed in the same step by an engine, with what is [kept](Self::kept) for it.
+    /// evaluates them as they are then, for optimizers that look several times in a step.
     ///
     /// # Errors
     /// When `again` fails.
@@ -130,6 +129,11 @@ impl Optimizer {
     ) -> Result<(), Error> {
         self.steps += 1;
         self.method.step(Step { number: self.steps, lr_factor }, parameters, here, again)
+    }
+
+    /// A step was made by an engine, with what is [kept](Self::kept).
+    pub(crate) fn count_step(&mut self) {
+        self.steps += 1;
     }
 
     /// What is kept for the parameter at this place, shared with the optimizer; nothing, where it is not kept weight by weight.

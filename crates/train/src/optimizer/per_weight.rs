@@ -48,9 +48,7 @@ impl Method for PerWeight {
     fn step(&mut self, step: Step, parameters: &[Parameter], here: Evaluated, _: Evaluate<'_>) -> Result<(), Error> {
         tch::no_grad(|| {
             for ((parameter, gradient), kept) in parameters.iter().zip(&here.gradients).zip(&mut self.kept) {
-                if gradient.defined() {
-                    self.rule.step(step, &mut parameter.tensor.shallow_clone(), gradient, &mut kept.tensors);
-                }
+                self.rule.step(step, &mut parameter.tensor.shallow_clone(), gradient, &mut kept.tensors);
             }
         });
         Ok(())

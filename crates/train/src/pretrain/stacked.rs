@@ -73,7 +73,6 @@ impl Config {
         for number in 1..=self.epochs.get() {
             let losses = epoch(&task, &mut engine, &mut state, number, &mut |_| progress.batch())
                 .map_err(|error| error.of_layer(layer))?;
-            engine.end_epoch(&mut state);
             state.model.end_epoch();
             state.flush_vanished();
             tracing::debug!("pre-training of layer {}: epoch {number}, loss {}", layer + 1, losses[0]);

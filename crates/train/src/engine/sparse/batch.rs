@@ -1,128 +1,58 @@
-//! The stored entries of a batch, by row and by column.
+//! A batch at both ends of the network.
 
-use std::ops::Range;
+use tch::Tensor;
 
-use hourglass_data::Csr;
-
+use super::entries::{Columns, Rows};
+use crate::Task;
 use crate::inputs::Inputs;
 use crate::noise::{Noise, Phase};
+use crate::objective::Observed;
 
-/// Entries row by row.
+/// What the network is shown, and what its outputs are compared with.
 #[derive(Debug)]
-pub(super) struct Rows {
-    /// `[batch + 1]`.
-    starts: Vec<usize>,
-    /// Ascending in a row `[entries]`.
-    pub(super) columns: Vec<u32>,
-    /// `[entries]`.
-    pub(super) values: Vec<f32>,
+pub(super) struct Batch<'a> {
+    pub(super) input: Input<'a>,
+    /// Of the input, side information included.
+    pub(super) shown: Columns,
+    pub(super) targets: Rows,
+    /// Of the targets; nothing, where they are those of the input.
+    asked: Option<Columns>,
+    /// What an objective looks at, without the predictions.
+    pub(super) observed: Observed,
 }
 
-impl Rows {
-    /// The entries of these rows of a matrix.
-    pub(super) fn of(matrix: &Csr, rows: &[u32]) -> Self {
-        let count = rows.iter().map(|&row| matrix.row(row as usize).len()).sum();
-        let mut entries = Self::with_capacity(rows.len(), count);
-        for &row in rows {
-            let row = matrix.row(row as usize);
-            entries.columns.extend_from_slice(row.columns);
-            entries.values.extend_from_slice(row.values);
-            entries.end_row();
-        }
-        entries
+impl<'a> Batch<'a> {
+    pub(super) fn of(task: &Task<'a>, rows: &[u32], phase: Phase) -> Self {
+        let ratings = &task.inputs.ratings;
+        let input = Input::of(task.inputs, rows, &task.noise(), phase);
+        let shown = Columns::of(&input.entries, task.inputs.width());
+        let targets = Rows::of(ratings, rows);
+        let asked = task.inputs.side.is_some().then(|| Columns::of(&targets, ratings.columns()));
+        let observed = observed(&targets, ratings.columns());
+        Self { input, shown, targets, asked, observed }
     }
 
-    fn with_capacity(rows: usize, count: usize) -> Self {
-        let mut starts = Vec::with_capacity(rows + 1);
-        starts.push(0);
-        Self { starts, columns: Vec::with_capacity(count), values: Vec::with_capacity(count) }
-    }
-
-    fn end_row(&mut self) {
-        self.starts.push(self.columns.len());
-    }
-
-    /// How many rows.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// The places of a row's entries.
-    pub(super) fn row(&self, row: usize) -> Range<usize> {
-        self.starts[row]..self.starts[row + 1]
-    }
-
-    /// Visits the entries of some rows, a row at a time and each row's in order; where rows share columns, only so many
-    /// neighbouring columns of all rows before the next, so that what belongs to these columns stays in the cache.
-    pub(super) fn visit(&self, rows: Range<usize>, neighbours: usize, mut visit: impl FnMut(usize, Range<usize>)) {
-        let mut left = self.starts[rows.end] - self.starts[rows.start];
-        let widest = self.columns[self.starts[rows.start]..self.starts[rows.end]].iter().max();
-        let share = widest.is_some_and(|&widest| left > 2 * widest as usize);
-        let step = if share { neighbours as u32 } else { u32::MAX };
-        let mut next: Vec<usize> = rows.clone().map(|row| self.starts[row]).collect();
-        let mut end = step;
-        while left > 0 {
-            for (row, next) in rows.clone().zip(&mut next) {
-                let start = *next;
-                *next += self.columns[start..self.starts[row + 1]].partition_point(|&column| column < end);
-                if start < *next {
-                    visit(row, start..*next);
-                    left -= *next - start;
-                }
-            }
-            end = end.saturating_add(step);
-        }
+    pub(super) fn asked(&self) -> &Columns {
+        self.asked.as_ref().unwrap_or(&self.shown)
     }
 }
 
-/// The same entries column by column; in a column, row by row.
-#[derive(Debug)]
-pub(super) struct Columns {
-    /// `[columns + 1]`.
-    starts: Vec<u32>,
-    /// The row of the batch `[entries]`.
-    pub(super) rows: Vec<u32>,
-    /// Where the entry is in [`Rows`] `[entries]`.
-    places: Vec<u32>,
-    /// The columns that have an entry, ascending.
-    pub(super) touched: Vec<u32>,
-}
-
-impl Columns {
-    /// Of a matrix with so many columns.
-    pub(super) fn of(entries: &Rows, columns: usize) -> Self {
-        let mut starts = vec![0; columns + 1];
-        entries.columns.iter().for_each(|&column| starts[column as usize + 1] += 1);
-        let touched = (0..columns as u32).filter(|&column| starts[column as usize + 1] > 0).collect();
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
-        }
-        let mut free = starts.clone();
-        let (mut rows, mut places) = (vec![0; entries.columns.len()], vec![0; entries.columns.len()]);
-        for row in 0..entries.len() {
-            for place in entries.row(row) {
-                let next = &mut free[entries.columns[place] as usize];
-                rows[*next as usize] = row as u32;
-                places[*next as usize] = place as u32;
-                *next += 1;
-            }
-        }
-        Self { starts, rows, places, touched }
+/// Targets without predictions, which are undefined.
+pub(super) fn observed(targets: &Rows, columns: usize) -> Observed {
+    let (mut row, mut share) = (Vec::with_capacity(targets.columns.len()), Vec::with_capacity(targets.columns.len()));
+    for (number, length) in (0..targets.len()).map(|number| (number, targets.row(number).len())) {
+        row.extend(std::iter::repeat_n(number as i64, length));
+        share.extend(std::iter::repeat_n(1.0 / length as f32, length));
     }
-
-    /// How many columns, with entries and without.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Values of the entries, from the order of [`Rows`] to this one.
-    pub(super) fn sorted(&self, values: &[f32]) -> Vec<f32> {
-        self.places.iter().map(|&place| values[place as usize]).collect()
-    }
-
-    /// The places of a column's entries.
-    pub(super) fn column(&self, column: usize) -> Range<usize> {
-        self.starts[column] as usize..self.starts[column + 1] as usize
+    Observed {
+        predicted: Tensor::new(),
+        target: Tensor::from_slice(&targets.values),
+        row: Tensor::from_slice(&row),
+        share: Tensor::from_slice(&share),
+        rows: (0..targets.len()).filter(|&row| !targets.row(row).is_empty()).count(),
+        classes: None,
+        columns,
+        corrupted: None,
     }
 }
 
@@ -183,22 +113,5 @@ impl<'a> Fill<'a> {
         let row: Vec<f32> = rows.iter().map(|&row| inputs.fill.row[row as usize]).collect();
         let column = inputs.fill.column.as_deref().filter(|column| !is_zero(column));
         (column.is_some() || !is_zero(&row)).then(|| Self { row, column, columns: inputs.ratings.columns() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_hold_the_entries_of_rows_in_order() {
-        let matrix = Csr::from_entries(3, 4, [(0, 1, 1.0), (0, 3, 2.0), (2, 0, 3.0), (2, 1, 4.0)].into_iter());
-        let rows = Rows::of(&matrix, &[2, 1, 0]);
-        assert_eq!((rows.len(), rows.row(0), rows.row(1), rows.row(2)), (3, 0..2, 2..2, 2..4));
-        let columns = Columns::of(&rows, 4);
-        assert_eq!(columns.touched, [0, 1, 3]);
-        assert_eq!((0..4).map(|column| columns.column(column)).collect::<Vec<_>>(), [0..1, 1..3, 3..3, 3..4]);
-        assert_eq!(columns.rows, [0, 0, 2, 2]);
-        assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
     }
 }

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::Compute;
-use super::batch::Rows;
 use super::encode::neighbours;
+use super::entries::Rows;
 
 /// Jobs for each thread: whoever began late does fewer.
 const JOBS: usize = 4;

@@ -3,11 +3,12 @@
 use hourglass_models::{Boundary, Forward, Mode, Model, Parameter};
 use tch::{Kind, Tensor};
 
-use super::batch::{Columns, Rows};
+use super::batch::Batch;
+use super::entries::{Columns, Rows};
 use super::memory::numbers;
-use super::{Batch, Compute, Places};
+use super::{Compute, Places};
 use crate::Task;
-use crate::engine::{dense, shown};
+use crate::engine::shown;
 use crate::loss::{Loss, loss};
 use crate::objective::Outputs;
 use crate::step::Moment;
@@ -47,8 +48,7 @@ impl Compute {
         let parameters = model.parameters();
         let [encoder, decoder] = super::boundaries(model);
         let way = self.forward(task, model, [&encoder, &decoder], moment, rows, batch);
-        let entries = dense::Entries::of(&task.inputs.ratings, rows);
-        let observed = dense::observed(way.forward.outputs.shallow_clone(), &entries);
+        let observed = batch.observed.with(&way.forward.outputs);
         let fit = task.objective.fit(&Outputs { all: None, observed });
         let others: Vec<Parameter> = model
             .parameters()

@@ -3,16 +3,19 @@
 //!
 //! The two boundary layers are computed by hand. Of the first, a batch reads the weight rows of its observed columns
 //! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`]). Their gradients are never
-//! written out: each weight row's is summed up and at once used by the optimizer ([`update`]). The body between them,
-//! objectives and penalties are the tensors and the autograd of the dense engine.
+//! written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets rows without entries
+//! alone ([`ahead`]). The body between them, objectives and penalties are the tensors and the autograd of the dense engine
+//! ([`descent`]).
 //!
 //! Threads share out rows of the batch, or rows of weights; each number is summed up by one of them in a fixed order, so that
 //! no bit depends on how many there are.
 
+mod ahead;
 mod batch;
 mod decode;
 mod descent;
 mod encode;
+mod entries;
 mod memory;
 mod penalty;
 mod predict;
@@ -21,26 +24,26 @@ mod team;
 mod update;
 mod vector;
 
+use std::sync::Arc;
+
+use hourglass_data::Csr;
 use hourglass_models::{Boundary, Model, Parameter};
 use tch::Tensor;
 
-use self::batch::{Columns, Input, Rows};
+use self::ahead::Visits;
+use self::batch::Batch;
 use self::descent::Descent;
 use self::memory::{numbers, numbers_mut};
 use self::rule::Rule;
 use self::team::{OneTensorThread, Team};
-use self::update::{FillLesson, Lesson, Matrix, Which};
+use self::update::{FillLesson, Lesson, Matrix, Steps};
 use self::vector::Vector;
+use crate::alternate::RowPass;
 use crate::noise::Phase;
-use crate::optimizer::Evaluated;
 use crate::schedule::Time;
 use crate::state::State;
 use crate::step::{Measured, Moment, refuse_non_finite};
-use crate::{Error, Task};
-
-/// Rows of weights wait for their steps where a batch has entries in a smaller share of them than this: whoever waits is read and
-/// written twice when its turn comes.
-const SHARE_THAT_WAITS: f64 = 0.4;
+use crate::{Error, GradientConfig, Task};
 
 /// Who computes, and with what instructions.
 #[derive(Debug)]
@@ -56,16 +59,26 @@ impl Compute {
 }
 
 /// The engine while it trains.
-pub(crate) struct Sparse {
+pub(crate) struct Sparse<'a> {
     compute: Compute,
     places: Places,
-    /// The rules of the steps since all rows were last brought up to date.
-    rules: Vec<Rule>,
-    /// How many of them each row of the encoder's and of the decoder's weights has behind it.
-    done: [Vec<u32>; 2],
+    epoch: Epoch<'a>,
 }
 
-/// Where the boundary layers' tensors are among the parameters: the encoder's, then the decoder's.
+/// What is known of an epoch when it begins.
+#[derive(Default)]
+struct Epoch<'a> {
+    /// The rows of each batch.
+    batches: Vec<Vec<u32>>,
+    /// Of each batch's step.
+    rules: Vec<Rule>,
+    /// When rows of the encoder's and of the decoder's weights have a gradient; one, where they share them.
+    visits: Vec<Arc<Visits>>,
+    /// The next batch, made ready while the step before was made.
+    upcoming: Option<Batch<'a>>,
+}
+
+/// Where the boundary layers' tensors are among the parameters: the encoder's, then the decoder's. Tied weights are at one place.
 struct Places {
     weights: [usize; 2],
     biases: [usize; 2],
@@ -86,86 +99,106 @@ impl Places {
     }
 }
 
+impl Places {
+    /// The matrices, each once.
+    fn matrices(&self) -> &[usize] {
+        let [encoder, decoder] = self.weights;
+        if encoder == decoder { &self.weights[..1] } else { &self.weights }
+    }
+}
+
 fn boundaries(model: &dyn Model) -> [Boundary; 2] {
     [model.encoder(), model.decoder()].map(|layer| layer.expect("a network with plain boundaries has both"))
 }
 
-/// A batch at both ends of the network.
-struct Batch<'a> {
-    input: Input<'a>,
-    /// Of the input, side information included.
-    shown: Columns,
-    targets: Rows,
-    /// Of the targets; nothing, where they are those of the input.
-    asked: Option<Columns>,
-}
+impl<'a> Sparse<'a> {
+    pub(crate) fn start(state: &State) -> Self {
+        Self { compute: Compute::new(), places: Places::of(state.model.as_ref()), epoch: Epoch::default() }
+    }
 
-impl<'a> Batch<'a> {
-    fn of(task: &Task<'a>, rows: &[u32], phase: Phase) -> Self {
+    /// Gets ready for a pass over these rows.
+    pub(crate) fn begin(&mut self, task: &Task<'a>, state: &mut State, epoch: usize, pass: RowPass, order: &[u32]) {
+        let batches: Vec<&[u32]> = order.chunks(task.train.batch.get()).collect();
+        let rule = |batch: usize| {
+            let moment = Moment { epoch, batch, batches: batches.len(), pass, partners: None };
+            let time = Time { epochs: moment.epochs(), total: task.train.epochs };
+            let lr_factor = task.train.schedule.factor(time, &state.plateau);
+            Rule::of(&task.train.optimizer, state.optimizer.steps() + batch as u64, lr_factor)
+        };
+        let rules: Vec<Rule> = (1..=batches.len()).map(rule).collect();
+        let parameters = state.model.parameters();
+        if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
+            state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
+        }
+        let visits = self.visits(task, &parameters, &batches);
+        for (&place, visits) in self.places.matrices().iter().zip(&visits) {
+            with_matrix(state, &parameters, place, |matrix| self.compute.go_ahead(matrix, &visits.first(), &rules));
+        }
+        let batches = batches.into_iter().map(<[u32]>::to_vec).collect();
+        self.epoch = Epoch { batches, rules, visits, upcoming: None };
+    }
+
+    /// Of each matrix: a fill and a penalty on squared weights are told to each of its rows in every step.
+    fn visits(&self, task: &Task<'_>, parameters: &[Parameter], batches: &[&[u32]]) -> Vec<Arc<Visits>> {
         let ratings = &task.inputs.ratings;
-        let input = Input::of(task.inputs, rows, &task.noise(), phase);
-        let shown = Columns::of(&input.entries, task.inputs.width());
-        let targets = Rows::of(ratings, rows);
-        let asked = task.inputs.side.is_some().then(|| Columns::of(&targets, ratings.columns()));
-        Self { input, shown, targets, asked }
-    }
-
-    fn asked(&self) -> &Columns {
-        self.asked.as_ref().unwrap_or(&self.shown)
-    }
-}
-
-impl Sparse {
-    pub(crate) fn start(task: &Task<'_>, state: &State) -> Self {
-        let dims = task.dims();
-        let done = [dims.inputs, dims.outputs].map(|rows| vec![0; rows as usize]);
-        Self { compute: Compute::new(), places: Places::of(state.model.as_ref()), rules: Vec::new(), done }
+        let matrices: Vec<&Csr> = [Some(ratings), task.inputs.side.as_ref()].into_iter().flatten().collect();
+        let width = |matrices: &[&Csr]| matrices.iter().map(|matrix| matrix.columns() as u32).sum();
+        let of_encoder = Arc::new(Visits::of(&matrices, batches));
+        let of_decoder = match matrices[..] {
+            [_] => Arc::clone(&of_encoder),
+            _ => Arc::new(Visits::of(&matrices[..1], batches)),
+        };
+        let penalised = |&place: &usize| l2(task, &parameters[place]) != 0.0;
+        let always =
+            [penalised(&self.places.weights[0]) || !task.inputs.fill.is_zero(), penalised(&self.places.weights[1])];
+        let widths = [width(&matrices), width(&matrices[..1])];
+        let each = [of_encoder, of_decoder].into_iter().zip(always).zip(widths);
+        let each = each.map(|((sometimes, always), columns)| match always {
+            true => Arc::new(Visits::Always { columns }),
+            false => sometimes,
+        });
+        each.take(self.places.matrices().len()).collect()
     }
 
     /// Learns from one batch of rows, and returns the parts of its loss.
     pub(crate) fn step(
         &mut self,
-        task: &Task<'_>,
+        task: &Task<'a>,
         state: &mut State,
         moment: Moment<'_>,
         rows: &[u32],
     ) -> Result<Vec<Measured>, Error> {
         let _tensors = OneTensorThread::new();
-        let batch = Batch::of(task, rows, Phase::Train(moment.epoch));
-        let touched = [&batch.shown.touched[..], &batch.asked().touched];
-        self.catch_up(state, touched.map(Which::These));
-        let mut descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
+        let phase = Phase::Train(moment.epoch);
+        let batch = self.epoch.upcoming.take().unwrap_or_else(|| Batch::of(task, rows, phase));
         let parameters = state.model.parameters();
+        let mut descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
         let mut parts = descent.loss.measured();
         self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
         let loss = parts.iter().map(|part| part.value).sum();
         refuse_non_finite(loss, &extremes(&[&descent.of_first, &descent.of_sums]), moment, rows)?;
-        let time = Time { epochs: moment.epochs(), total: task.train.epochs };
-        let lr_factor = task.train.schedule.factor(time, &state.plateau);
-        let here = Evaluated { loss, gradients: std::mem::take(&mut descent.gradients) };
-        let mut again = || unreachable!("no optimizer of this engine looks twice");
-        state.optimizer.step(lr_factor, &parameters, here, &mut again)?;
-        self.rules.push(Rule::of(&task.train.optimizer, state.optimizer.steps(), lr_factor));
-        self.learn(task, state, &batch, &descent);
+        let next = self.epoch.batches.get(moment.batch);
+        let prepare = || next.map(|rows| Batch::of(task, rows, phase));
+        let learn = || self.learn(task, state, &parameters, moment.batch - 1, &batch, &mut descent);
+        self.epoch.upcoming = self.compute.team.beside(prepare, learn);
+        state.optimizer.count_step();
         Ok(parts)
     }
 
-    /// Makes up for all steps that rows have missed.
-    pub(crate) fn settle(&mut self, state: &mut State) {
-        self.catch_up(state, [Which::All; 2]);
-        self.rules.clear();
-        self.done.iter_mut().for_each(|done| done.fill(0));
-    }
-
-    fn catch_up(&mut self, state: &State, which: [Which<'_>; 2]) {
-        for ((place, done), which) in self.places.weights.into_iter().zip(&mut self.done).zip(which) {
-            with_matrix(state, place, done, |matrix, _| self.compute.catch_up(matrix, which, &self.rules));
+    /// Changes the weights.
+    fn learn(
+        &self,
+        task: &Task<'_>,
+        state: &State,
+        parameters: &[Parameter],
+        now: usize,
+        batch: &Batch<'_>,
+        descent: &mut Descent,
+    ) {
+        let (compute, rules) = (&self.compute, &self.epoch.rules[..]);
+        for (place, gradient) in descent.gradients.drain(..).enumerate().filter(|(_, gradient)| gradient.defined()) {
+            with_matrix(state, parameters, place, |matrix| compute.change(matrix, &rules[now], &gradient));
         }
-    }
-
-    /// Changes the boundary layers' weights.
-    fn learn(&mut self, task: &Task<'_>, state: &State, batch: &Batch<'_>, descent: &Descent) {
-        let (compute, rules) = (&self.compute, &self.rules[..]);
         let (vectors, last) = (numbers(&descent.of_first), numbers(&descent.last));
         let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(compute.vector, fill, vectors));
         let factors = [&batch.input.entries.values[..], numbers(&descent.of_sums)];
@@ -173,32 +206,29 @@ impl Sparse {
             Lesson { columns: &batch.shown, factors: batch.shown.sorted(factors[0]), vectors, fill },
             Lesson { columns: batch.asked(), factors: batch.asked().sorted(factors[1]), vectors: last, fill: None },
         ];
-        for ((place, done), lesson) in self.places.weights.into_iter().zip(&mut self.done).zip(lessons) {
-            with_matrix(state, place, done, |matrix, weight| {
-                let l2 = task.penalty.l2.as_ref();
-                let which = which(&lesson, matrix.done.len(), l2.is_some());
-                // λ Σ W² has the gradient 2 λ W.
-                let penalty = 2.0 * l2.map_or(0.0, |l2| l2.factor(weight.part)) as f32;
-                compute.learn(matrix, which, rules, &lesson, penalty);
-            });
+        let matrices = self.places.matrices();
+        let lessons = lessons.chunks(lessons.len() / matrices.len());
+        for ((&place, visits), lessons) in matrices.iter().zip(&self.epoch.visits).zip(lessons) {
+            // λ Σ W² has the gradient 2 λ W.
+            let penalty = 2.0 * l2(task, &parameters[place]) as f32;
+            let steps = Steps { rules, now, penalty };
+            with_matrix(state, parameters, place, |matrix| compute.learn(matrix, &visits.batch(now), &steps, lessons));
         }
     }
 }
 
-/// Which rows take part in a step; the others wait. A penalty on squared weights is told in every step, and needs them all.
-fn which<'a>(lesson: &Lesson<'a>, rows: usize, penalised: bool) -> Which<'a> {
-    let touched = &lesson.columns.touched[..];
-    let few = (touched.len() as f64) < SHARE_THAT_WAITS * rows as f64;
-    if few && lesson.fill.is_none() && !penalised { Which::These(touched) } else { Which::All }
+/// λ of the penalty on these squared weights.
+fn l2(task: &Task<'_>, weights: &Parameter) -> f64 {
+    task.penalty.l2.as_ref().map_or(0.0, |l2| l2.factor(weights.part))
 }
 
-/// Lends the weights at this place, and what is kept for them.
-fn with_matrix(state: &State, place: usize, done: &mut [u32], work: impl FnOnce(Matrix<'_>, &Parameter)) {
-    let parameter = state.model.parameters().swap_remove(place);
-    let (mut weight, mut kept) = (parameter.tensor.shallow_clone(), state.optimizer.kept(place));
-    let width = weight.size()[1] as usize;
+/// Lends the parameter at this place, and what is kept for it.
+fn with_matrix(state: &State, parameters: &[Parameter], place: usize, work: impl FnOnce(Matrix<'_>)) {
+    let (mut weight, mut kept) = (parameters[place].tensor.shallow_clone(), state.optimizer.kept(place));
+    let mut sum = state.gradients.get(place).map(Tensor::shallow_clone);
+    let width = weight.size().last().map_or(1, |&width| width as usize);
     let (weights, kept) = (numbers_mut(&mut weight), kept.iter_mut().map(numbers_mut).collect());
-    work(Matrix { weights, kept, done, width }, &parameter);
+    work(Matrix { weights, kept, sum: sum.as_mut().map(numbers_mut), width });
 }
 
 /// The lowest and the highest number of each tensor.

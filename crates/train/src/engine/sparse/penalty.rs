@@ -23,7 +23,7 @@ impl Compute {
     ) {
         let Some(l2) = &task.penalty.l2 else { return };
         let part = part_names(task).iter().position(|&name| name == "l2").expect("a penalty is a part of the loss");
-        for weight in places.weights.map(|place| &parameters[place]) {
+        for weight in places.matrices().iter().map(|&place| &parameters[place]) {
             parts[part].value += l2.factor(weight.part) * self.squares(numbers(&weight.tensor));
         }
     }

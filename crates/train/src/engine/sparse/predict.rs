@@ -4,13 +4,14 @@ use hourglass_data::Csr;
 use hourglass_models::{Mode, Model};
 use tch::Tensor;
 
-use super::batch::{Input, Rows};
+use super::batch::{Input, observed};
 use super::descent::{matrix, without_vanished};
+use super::entries::Rows;
 use super::memory::numbers;
 use super::team::OneTensorThread;
 use super::{Compute, boundaries};
 use crate::Task;
-use crate::engine::{dense, shown};
+use crate::engine::shown;
 use crate::inputs::Inputs;
 use crate::noise::Phase;
 use crate::objective::{Fit, Outputs};
@@ -36,8 +37,9 @@ impl Compute {
     ) -> (Tensor, Fit) {
         let _tensors = OneTensorThread::new();
         let [_, decoder] = boundaries(model);
-        let predicted = model.output_activation().apply(&self.sums(&decoder, last, &Rows::of(ratings, rows)));
-        let observed = dense::observed(predicted.shallow_clone(), &dense::Entries::of(ratings, rows));
+        let targets = Rows::of(ratings, rows);
+        let predicted = model.output_activation().apply(&self.sums(&decoder, last, &targets));
+        let observed = observed(&targets, ratings.columns()).with(&predicted);
         (predicted, task.objective.fit(&Outputs { all: None, observed }))
     }
 }

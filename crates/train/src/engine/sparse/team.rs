@@ -45,6 +45,25 @@ impl Team {
     }
 }
 
+impl Team {
+    /// Does work whose jobs the team shares out, while one of the others makes something that is needed later.
+    pub(super) fn beside<T: Send>(&self, make: impl FnOnce() -> T + Send, work: impl FnOnce()) -> T {
+        let Some(others) = &self.others else {
+            work();
+            return make();
+        };
+        let mut made = None;
+        others.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let _tensors = OneTensorThread::new();
+                made = Some(make());
+            });
+            work();
+        });
+        made.expect("the scope has ended")
+    }
+}
+
 /// While this lives, tensors are computed by one thread. The threads of the tensor library wait for work by turning in circles,
 /// which keeps this engine's threads from their processors: with both, a step of a busy machine took five times as long. And the
 /// last digits of its sums depend on their number.

@@ -1,14 +1,14 @@
-//! The update of a boundary matrix, row by row: a row's gradient is summed up, used by the optimizer's rule, and forgotten. Weights
-//! and moments are read and written once a step.
-//!
-//! A row without an entry in the batch has no gradient, but most optimizers change it all the same: by what is left of its
-//! momentum, by weight decay. Where few rows have entries, the others wait; when one is needed, the steps that it missed are
-//! made up for, one after the other and each as it would have been, so that waiting changes no bit.
+//! The update of a boundary matrix, row by row: a row's gradient is summed up, used by the optimizer's rule, and forgotten. Then
+//! the row goes [ahead](super::ahead) to its next entry. Weights and moments are read and written once.
 
 use super::Compute;
-use super::batch::{Columns, Fill};
+use super::ahead::Visit;
+use super::batch::Fill;
+use super::entries::Columns;
+use super::memory::numbers;
 use super::rule::Rule;
 use super::vector::Vector;
+use tch::Tensor;
 
 /// Rows of weights in one job.
 const ROWS: usize = 32;
@@ -16,14 +16,14 @@ const ROWS: usize = 32;
 /// A difference of two numbers that is smaller than this share of them says nothing in single precision.
 const ROUNDING: f32 = 1e-6;
 
-/// A boundary matrix with what its optimizer keeps for it.
+/// A boundary matrix with what belongs to each of its numbers.
 pub(super) struct Matrix<'a> {
     /// `[columns, width]`.
     pub(super) weights: &'a mut [f32],
-    /// In the shape of the weights; as many as the optimizer keeps.
+    /// What the optimizer keeps, in the shape of the weights.
     pub(super) kept: Vec<&'a mut [f32]>,
-    /// Steps behind each row, of those in the list of rules `[columns]`.
-    pub(super) done: &'a mut [u32],
+    /// The sum of all gradients so far, where they are added up, in the shape of the weights.
+    pub(super) sum: Option<&'a mut [f32]>,
     /// Numbers in a row.
     pub(super) width: usize,
 }
@@ -47,12 +47,13 @@ pub(super) struct FillLesson<'a> {
     of_column: Vec<f32>,
 }
 
-/// Which rows.
-#[derive(Clone, Copy)]
-pub(super) enum Which<'a> {
-    All,
-    /// Ascending.
-    These(&'a [u32]),
+/// The steps of an epoch.
+pub(super) struct Steps<'a> {
+    pub(super) rules: &'a [Rule],
+    /// The step that is made; with it, all before are made.
+    pub(super) now: usize,
+    /// Times the weights, added to each gradient.
+    pub(super) penalty: f32,
 }
 
 impl<'a> FillLesson<'a> {
@@ -72,6 +73,9 @@ impl<'a> FillLesson<'a> {
 impl Lesson<'_> {
     /// Adds the gradient of a row of weights.
     fn add(&self, vector: Vector, row: usize, gradient: &mut [f32]) {
+        if row >= self.columns.len() {
+            return;
+        }
         let (width, places) = (gradient.len(), self.columns.column(row));
         let (rows, factors) = (&self.columns.rows[places.clone()], &self.factors[places]);
         let Some(FillLesson { fill, of_row, of_column }) =
@@ -99,49 +103,50 @@ impl Lesson<'_> {
 }
 
 impl Compute {
-    /// The last of `rules`, with the gradient of a lesson and `penalty` times the weights; first the steps that a row missed.
-    pub(super) fn learn(
-        &self,
-        matrix: Matrix<'_>,
-        which: Which<'_>,
-        rules: &[Rule],
-        lesson: &Lesson<'_>,
-        penalty: f32,
-    ) {
-        let (now, before) = rules.split_last().expect("a step has a rule");
-        let width = matrix.width;
-        self.team.each(matrix.jobs(which), |mut block: Block<'_>| {
-            let (mut gradient, mut unused) = (vec![0.0; width], vec![0.0; 2 * width]);
-            for row in block.rows.clone() {
-                let (weights, mut kept, done) = block.row(row, width, &mut unused);
-                if (*done as usize) < before.len() {
-                    self.vector.change_alone(&before[*done as usize..], weights, reborrow(&mut kept));
-                }
-                gradient.fill(0.0);
-                lesson.add(self.vector, row, &mut gradient);
-                self.vector.change(now, penalty, &gradient, weights, kept);
-                *done = rules.len() as u32;
+    /// A step of a parameter whose gradient is written out.
+    pub(super) fn change(&self, mut matrix: Matrix<'_>, rule: &Rule, gradient: &Tensor) {
+        let gradient = gradient.contiguous();
+        let gradient = match &mut matrix.sum {
+            Some(sum) => {
+                sum.iter_mut().zip(numbers(&gradient)).for_each(|(sum, gradient)| *sum += gradient);
+                &**sum
+            }
+            None => numbers(&gradient),
+        };
+        let mut unused = vec![0.0; if matrix.kept.len() < 2 { 2 * gradient.len() } else { 0 }];
+        let kept = two(matrix.kept.iter_mut().map(|kept| &mut **kept), &mut unused);
+        self.vector.change(rule, 0.0, gradient, matrix.weights, kept);
+    }
+
+    /// The step `steps.now` of the rows of these visits, with the gradient that lessons give; then the steps that they make alone
+    /// before their next visits.
+    pub(super) fn learn(&self, matrix: Matrix<'_>, visits: &[Visit], steps: &Steps<'_>, lessons: &[Lesson<'_>]) {
+        let (width, now) = (matrix.width, &steps.rules[steps.now]);
+        self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
+            let (mut unused, mut fresh, zero) = (vec![0.0; 2 * width], vec![0.0; width], vec![0.0; width]);
+            for visit in block.visits {
+                let Row { weights, mut kept, sum } = block.row(visit.column as usize, width, &mut unused);
+                let adds_up = sum.is_some();
+                let gradient = sum.unwrap_or_else(|| {
+                    fresh.fill(0.0);
+                    &mut fresh
+                });
+                lessons.iter().for_each(|lesson| lesson.add(self.vector, visit.column as usize, gradient));
+                self.vector.change(now, steps.penalty, gradient, weights, reborrow(&mut kept));
+                let alone = &steps.rules[steps.now + 1..visit.next as usize];
+                self.vector.change_alone(alone, if adds_up { gradient } else { &zero }, weights, kept);
             }
         });
     }
 
-    /// The steps that these rows missed.
-    pub(super) fn catch_up(&self, matrix: Matrix<'_>, which: Which<'_>, rules: &[Rule]) {
-        let behind = |row: usize| (matrix.done[row] as usize) < rules.len();
-        let any_behind = match which {
-            Which::All => (0..matrix.done.len()).any(behind),
-            Which::These(rows) => rows.iter().any(|&row| behind(row as usize)),
-        };
-        if !any_behind {
-            return;
-        }
+    /// The steps that rows make alone before these visits.
+    pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule]) {
         let width = matrix.width;
-        self.team.each(matrix.jobs(which), |mut block: Block<'_>| {
-            let mut unused = vec![0.0; 2 * width];
-            for row in block.rows.clone() {
-                let (weights, kept, done) = block.row(row, width, &mut unused);
-                self.vector.change_alone(&rules[*done as usize..], weights, kept);
-                *done = rules.len() as u32;
+        self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
+            let (mut unused, zero) = (vec![0.0; 2 * width], vec![0.0; width]);
+            for visit in block.visits {
+                let Row { weights, kept, sum } = block.row(visit.column as usize, width, &mut unused);
+                self.vector.change_alone(&rules[..visit.next as usize], sum.as_deref().unwrap_or(&zero), weights, kept);
             }
         });
     }
@@ -151,122 +156,107 @@ fn reborrow<'a>([first, second]: &'a mut [&mut [f32]; 2]) -> [&'a mut [f32]; 2] 
     [first, second]
 }
 
-/// Neighbouring rows of a matrix, some or all of which are to be done.
+/// What is kept, and unused numbers in place of what is not.
+fn two<'a>(kept: impl Iterator<Item = &'a mut [f32]>, unused: &'a mut [f32]) -> [&'a mut [f32]; 2] {
+    let (first_unused, second_unused) = unused.split_at_mut(unused.len() / 2);
+    let mut kept = kept.chain([first_unused, second_unused]);
+    [kept.next(), kept.next()].map(|kept| kept.expect("two stand in"))
+}
+
+/// Neighbouring rows of a matrix, some or all of which are visited.
 struct Block<'a> {
     first: usize,
-    rows: Rows<'a>,
+    visits: &'a [Visit],
     weights: &'a mut [f32],
     kept: Vec<&'a mut [f32]>,
-    done: &'a mut [u32],
+    sum: Option<&'a mut [f32]>,
 }
 
-/// The numbers of some rows.
-#[derive(Clone)]
-enum Rows<'a> {
-    All(std::ops::Range<usize>),
-    These(std::slice::Iter<'a, u32>),
-}
-
-impl Iterator for Rows<'_> {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        match self {
-            Self::All(rows) => rows.next(),
-            Self::These(rows) => rows.next().map(|&row| row as usize),
-        }
-    }
+/// A row of a matrix.
+struct Row<'a> {
+    weights: &'a mut [f32],
+    /// Where the optimizer keeps less, unused numbers stand in.
+    kept: [&'a mut [f32]; 2],
+    sum: Option<&'a mut [f32]>,
 }
 
 impl<'a> Matrix<'a> {
-    /// The blocks that have a row to do.
-    fn jobs(self, which: Which<'a>) -> Vec<Block<'a>> {
+    /// The blocks that are visited.
+    fn jobs(self, visits: &'a [Visit]) -> Vec<Block<'a>> {
         let size = ROWS * self.width;
         let mut kept: Vec<_> = self.kept.into_iter().map(|kept| kept.chunks_mut(size)).collect();
-        let mut rest = match which {
-            Which::All => &[],
-            Which::These(rows) => rows,
-        };
-        let blocks = self.weights.chunks_mut(size).zip(self.done.chunks_mut(ROWS)).enumerate();
-        let blocks = blocks.filter_map(|(number, (weights, done))| {
+        let mut sums = self.sum.map(|sum| sum.chunks_mut(size));
+        let mut rest = visits;
+        let blocks = self.weights.chunks_mut(size).enumerate().filter_map(|(number, weights)| {
             let kept = kept.iter_mut().map(|kept| kept.next().expect("in the shape of the weights")).collect();
-            let (first, end) = (number * ROWS, number * ROWS + done.len());
-            let rows = match which {
-                Which::All => Rows::All(first..end),
-                Which::These(_) => {
-                    let (here, after) =
-                        rest.split_at(rest.partition_point(|&row| (row as usize) < end).min(rest.len()));
-                    rest = after;
-                    Rows::These(here.iter())
-                }
-            };
-            rows.clone().next().map(|_| Block { first, rows, weights, kept, done })
+            let sum = sums.as_mut().map(|sums| sums.next().expect("in the shape of the weights"));
+            let (first, end) = (number * ROWS, (number + 1) * ROWS);
+            let visits = rest.split_off(..rest.partition_point(|visit| (visit.column as usize) < end))?;
+            (!visits.is_empty()).then_some(Block { first, visits, weights, kept, sum })
         });
         blocks.collect()
     }
 }
 
 impl Block<'_> {
-    /// A row's weights, what is kept for them, and its count of steps. Where less is kept, `unused` stands in.
-    fn row<'b>(
-        &'b mut self,
-        row: usize,
-        width: usize,
-        unused: &'b mut [f32],
-    ) -> (&'b mut [f32], [&'b mut [f32]; 2], &'b mut u32) {
+    fn row<'b>(&'b mut self, row: usize, width: usize, unused: &'b mut [f32]) -> Row<'b> {
         let place = row - self.first;
         let numbers = place * width..(place + 1) * width;
-        let (first_unused, second_unused) = unused.split_at_mut(width);
-        let kept = match &mut self.kept[..] {
-            [] => [first_unused, second_unused],
-            [first] => [&mut first[numbers.clone()], second_unused],
-            [first, second] => [&mut first[numbers.clone()], &mut second[numbers.clone()]],
-            more => unreachable!("no rule keeps {} numbers a weight", more.len()),
-        };
-        (&mut self.weights[numbers], kept, &mut self.done[place])
+        let kept = two(self.kept.iter_mut().map(|kept| &mut kept[numbers.clone()]), unused);
+        let sum = self.sum.as_mut().map(|sum| &mut sum[numbers.clone()]);
+        Row { weights: &mut self.weights[numbers], kept, sum }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch::Rows;
+    use hourglass_data::Csr;
+
+    use super::super::ahead::Visits;
+    use super::super::entries::Rows;
     use super::*;
     use crate::OptimizerConfig;
 
     const WIDTH: usize = 37;
-    const ROWS_OF_WEIGHTS: usize = 70;
+    const COLUMNS: usize = 70;
+    const STEPS: usize = 11;
 
     /// Weights and what is kept for them after some steps, in each of which a few rows have a gradient.
-    fn trained(optimizer: &OptimizerConfig, kept: usize, wait: bool) -> Vec<Vec<f32>> {
+    fn trained(optimizer: &OptimizerConfig, kept: usize, adds_up: bool, ahead: bool) -> Vec<Vec<f32>> {
         let compute = Compute::new();
         let number = |place: usize| (place as f32 * 0.7).sin();
-        let mut weights: Vec<f32> = (0..ROWS_OF_WEIGHTS * WIDTH).map(number).collect();
+        let column = |step: usize, k: usize| ((step * step * 7 + k * 19) % 60) as u32;
+        let entries = (0..STEPS).flat_map(|step| (0..4).map(move |k| ((4 * step + k) as u32, column(step, k), 0.5)));
+        let ratings = Csr::from_entries(4 * STEPS, COLUMNS, entries);
+        let batches: Vec<Vec<u32>> = (0..STEPS as u32).map(|step| (4 * step..4 * step + 4).collect()).collect();
+        let visits = match ahead {
+            true => Visits::of(&[&ratings], &batches.iter().map(|rows| &rows[..]).collect::<Vec<_>>()),
+            false => Visits::Always { columns: COLUMNS as u32 },
+        };
+        let rules: Vec<Rule> = (1..=STEPS as u64).map(|step| Rule::of(optimizer, step, 1.0)).collect();
+        let mut weights: Vec<f32> = (0..COLUMNS * WIDTH).map(number).collect();
         let mut kept = vec![vec![0.0; weights.len()]; kept];
-        let (mut done, mut rules) = (vec![0; ROWS_OF_WEIGHTS], Vec::new());
-        for step in 1..12_u32 {
-            let columns: Vec<u32> = (0..4).map(|k| (step * step * 7 + k * 19) % 60).collect();
-            let matrix =
-                hourglass_data::Csr::from_entries(4, ROWS_OF_WEIGHTS, (0..4).map(|k| (k, columns[k as usize], 0.5)));
-            let rows = Rows::of(&matrix, &[0, 1, 2, 3]);
-            let columns = Columns::of(&rows, ROWS_OF_WEIGHTS);
-            let vectors: Vec<f32> = (0..4 * WIDTH).map(|place| number(place + step as usize)).collect();
+        let mut sum = adds_up.then(|| vec![0.0; weights.len()]);
+        compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), &visits.first(), &rules);
+        for (now, rows) in batches.iter().enumerate() {
+            let rows = Rows::of(&ratings, rows);
+            let columns = Columns::of(&rows, COLUMNS);
+            let vectors: Vec<f32> = (0..4 * WIDTH).map(|place| number(place + now)).collect();
             let lesson =
                 Lesson { columns: &columns, factors: columns.sorted(&rows.values), vectors: &vectors, fill: None };
-            let which = if wait { Which::These(&columns.touched) } else { Which::All };
-            compute.catch_up(matrix_of(&mut weights, &mut kept, &mut done), which, &rules);
-            rules.push(Rule::of(optimizer, u64::from(step), 1.0));
-            compute.learn(matrix_of(&mut weights, &mut kept, &mut done), which, &rules, &lesson, 0.0);
+            let steps = Steps { rules: &rules, now, penalty: 0.0 };
+            compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &[lesson]);
         }
-        compute.catch_up(matrix_of(&mut weights, &mut kept, &mut done), Which::All, &rules);
         [vec![weights], kept].concat()
     }
 
-    fn matrix_of<'a>(weights: &'a mut [f32], kept: &'a mut [Vec<f32>], done: &'a mut [u32]) -> Matrix<'a> {
-        Matrix { weights, kept: kept.iter_mut().map(|kept| &mut kept[..]).collect(), done, width: WIDTH }
+    fn matrix_of<'a>(weights: &'a mut [f32], kept: &'a mut [Vec<f32>], sum: &'a mut Option<Vec<f32>>) -> Matrix<'a> {
+        let kept = kept.iter_mut().map(|kept| &mut kept[..]).collect();
+        Matrix { weights, kept, sum: sum.as_deref_mut(), width: WIDTH }
     }
 
     #[test]
-    fn rows_that_wait_end_in_the_same_bits() {
+    fn rows_that_go_ahead_end_in_the_same_bits() {
         for (written, kept) in [
             (r#"{"sgd": {"weight_decay": 0.1}}"#, 0),
             (r#"{"sgd": {"momentum": 0.9, "nesterov": true}}"#, 1),
@@ -277,8 +267,11 @@ mod tests {
         ] {
             let optimizer: OptimizerConfig = serde_json::from_str(written).unwrap();
             assert_eq!(optimizer.state_per_parameter(), kept as u64);
-            let bits = |wait| trained(&optimizer, kept, wait).concat().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-            assert_eq!(bits(true), bits(false), "{written}");
+            for adds_up in [false, true] {
+                let trained = |ahead| trained(&optimizer, kept, adds_up, ahead).concat();
+                let bits = |ahead| trained(ahead).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(true), bits(false), "{written}, gradients added up: {adds_up}");
+            }
         }
     }
 }

@@ -71,8 +71,8 @@ impl Vector {
     }
 
     compiled_for_each_level! {
-        /// The same in several steps without a gradient.
-        change_alone(rules: &[Rule], weights: &mut [f32], kept: [&mut [f32]; 2])
+        /// The same in several steps with the same gradient.
+        change_alone(rules: &[Rule], gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
     }
 }
 
@@ -223,15 +223,15 @@ fn change_by<const FUSED: bool, F: Formula>(
 #[inline(always)]
 fn change_alone<const FUSED: bool, const LANES: usize>(
     rules: &[Rule],
+    gradient: &[f32],
     weights: &mut [f32],
     [first, second]: [&mut [f32]; 2],
 ) {
-    const ZERO: [f32; 32] = [0.0; 32];
     // Parts small enough to stay in registers and the nearest cache through all steps.
-    let parts = weights.chunks_mut(32).zip(first.chunks_mut(32)).zip(second.chunks_mut(32));
-    for ((weights, first), second) in parts {
+    let parts = weights.chunks_mut(32).zip(first.chunks_mut(32)).zip(second.chunks_mut(32)).zip(gradient.chunks(32));
+    for (((weights, first), second), gradient) in parts {
         for rule in rules {
-            change::<FUSED, LANES>(rule, 0.0, &ZERO[..weights.len()], weights, [first, second]);
+            change::<FUSED, LANES>(rule, 0.0, gradient, weights, [first, second]);
         }
     }
 }

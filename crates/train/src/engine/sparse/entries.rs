@@ -1,0 +1,139 @@
+//! The stored entries of some rows, by row and by column.
+
+use std::ops::Range;
+
+use hourglass_data::Csr;
+
+/// Entries row by row.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// `[batch + 1]`.
+    starts: Vec<usize>,
+    /// Ascending in a row `[entries]`.
+    pub(super) columns: Vec<u32>,
+    /// `[entries]`.
+    pub(super) values: Vec<f32>,
+}
+
+impl Rows {
+    /// The entries of these rows of a matrix.
+    pub(super) fn of(matrix: &Csr, rows: &[u32]) -> Self {
+        let count = rows.iter().map(|&row| matrix.row(row as usize).len()).sum();
+        let mut entries = Self::with_capacity(rows.len(), count);
+        for &row in rows {
+            let row = matrix.row(row as usize);
+            entries.columns.extend_from_slice(row.columns);
+            entries.values.extend_from_slice(row.values);
+            entries.end_row();
+        }
+        entries
+    }
+
+    /// None yet, with room for so many.
+    pub(super) fn with_capacity(rows: usize, count: usize) -> Self {
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
+        Self { starts, columns: Vec::with_capacity(count), values: Vec::with_capacity(count) }
+    }
+
+    /// Whatever was added since the last row ended is a row.
+    pub(super) fn end_row(&mut self) {
+        self.starts.push(self.columns.len());
+    }
+
+    /// How many rows.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The places of a row's entries.
+    pub(super) fn row(&self, row: usize) -> Range<usize> {
+        self.starts[row]..self.starts[row + 1]
+    }
+
+    /// Visits the entries of some rows, a row at a time and each row's in order; where rows share columns, only so many
+    /// neighbouring columns of all rows before the next, so that what belongs to these columns stays in the cache.
+    pub(super) fn visit(&self, rows: Range<usize>, neighbours: usize, mut visit: impl FnMut(usize, Range<usize>)) {
+        let mut left = self.starts[rows.end] - self.starts[rows.start];
+        let widest = self.columns[self.starts[rows.start]..self.starts[rows.end]].iter().max();
+        let share = widest.is_some_and(|&widest| left > 2 * widest as usize);
+        let step = if share { neighbours as u32 } else { u32::MAX };
+        let mut next: Vec<usize> = rows.clone().map(|row| self.starts[row]).collect();
+        let mut end = step;
+        while left > 0 {
+            for (row, next) in rows.clone().zip(&mut next) {
+                let start = *next;
+                *next += self.columns[start..self.starts[row + 1]].partition_point(|&column| column < end);
+                if start < *next {
+                    visit(row, start..*next);
+                    left -= *next - start;
+                }
+            }
+            end = end.saturating_add(step);
+        }
+    }
+}
+
+/// The same entries column by column; in a column, row by row.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// `[columns + 1]`.
+    starts: Vec<u32>,
+    /// The row of the batch `[entries]`.
+    pub(super) rows: Vec<u32>,
+    /// Where the entry is in [`Rows`] `[entries]`.
+    places: Vec<u32>,
+}
+
+impl Columns {
+    /// Of a matrix with so many columns.
+    pub(super) fn of(entries: &Rows, columns: usize) -> Self {
+        let mut starts = vec![0; columns + 1];
+        entries.columns.iter().for_each(|&column| starts[column as usize + 1] += 1);
+        for column in 0..columns {
+            starts[column + 1] += starts[column];
+        }
+        let mut free = starts.clone();
+        let (mut rows, mut places) = (vec![0; entries.columns.len()], vec![0; entries.columns.len()]);
+        for row in 0..entries.len() {
+            for place in entries.row(row) {
+                let next = &mut free[entries.columns[place] as usize];
+                rows[*next as usize] = row as u32;
+                places[*next as usize] = place as u32;
+                *next += 1;
+            }
+        }
+        Self { starts, rows, places }
+    }
+
+    /// How many columns, with entries and without.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Values of the entries, from the order of [`Rows`] to this one.
+    pub(super) fn sorted(&self, values: &[f32]) -> Vec<f32> {
+        self.places.iter().map(|&place| values[place as usize]).collect()
+    }
+
+    /// The places of a column's entries.
+    pub(super) fn column(&self, column: usize) -> Range<usize> {
+        self.starts[column] as usize..self.starts[column + 1] as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_hold_the_entries_of_rows_in_order() {
+        let matrix = Csr::from_entries(3, 4, [(0, 1, 1.0), (0, 3, 2.0), (2, 0, 3.0), (2, 1, 4.0)].into_iter());
+        let rows = Rows::of(&matrix, &[2, 1, 0]);
+        assert_eq!((rows.len(), rows.row(0), rows.row(1), rows.row(2)), (3, 0..2, 2..2, 2..4));
+        let columns = Columns::of(&rows, 4);
+        assert_eq!((0..4).map(|column| columns.column(column)).collect::<Vec<_>>(), [0..1, 1..3, 3..3, 3..4]);
+        assert_eq!(columns.rows, [0, 0, 2, 2]);
+        assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
+    }
+}
