@@ -39,8 +39,8 @@ pub trait Architecture {
         Vec::new()
     }
 
-    /// Whether the network has a first and a last layer whose weights are parameters as they are, neither shared nor computed from
-    /// others: then an engine may change these weights a row at a time.
+    /// Whether the network has a first and a last layer whose weights are parameters as they are, not computed from others; both
+    /// may have the same: then an engine may change these weights a row at a time.
     fn has_plain_boundaries(&self) -> bool {
         false
     }

@@ -158,7 +158,7 @@ impl Architecture for Config {
     }
 
     fn has_plain_boundaries(&self) -> bool {
-        !self.tied_weights
+        true
     }
 
     fn shares_weights(&self) -> bool {

@@ -6,7 +6,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::inputs::{RowScale, Target};
 use crate::{GradientConfig, OptimizerConfig, PenaltyConfig, Task, TrainConfig};
 
 /// `train.engine`.
@@ -75,15 +74,12 @@ pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
 fn obstacle(task: &Task<'_>) -> Option<&'static str> {
     let data = [
         (task.device != Device::Cpu, "the device is no processor"),
-        (task.inputs.scale != RowScale::None, "input.scale changes every cell of a row"),
-        (task.target == Target::Noisy, "input.target = \"noisy\" compares with what is shown"),
         (task.noise().reaches_unobserved(), "noise on all cells is drawn for each cell"),
     ];
     let network = [
-        (!task.model.has_plain_boundaries(), "the network shares or computes its first or last layer's weights"),
+        (!task.model.has_plain_boundaries(), "the network computes its first or last layer's weights"),
         (task.objective.needs_all_outputs(), "the objective needs every output"),
         (task.objective.predicts_classes(), "the objective needs an output for each value of a rating"),
-        (task.objective.weighs_corruption(), "the objective weighs corrupted ratings by themselves"),
     ];
     // l2 at the boundary layers is computed with the update, the penalties on codes with the body.
     let PenaltyConfig { l2, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
@@ -114,15 +110,18 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 5] {
         early_stopping: _,
         pretrain: _,
     } = train;
-    let whole_gradient = match optimizer {
-        OptimizerConfig::Lbfgs(_) | OptimizerConfig::Rprop(_) => true,
+    let of_optimizer = match optimizer {
+        OptimizerConfig::Lbfgs(_) => (true, "the optimizer looks at the whole gradient"),
+        OptimizerConfig::Rprop(_) => {
+            (true, "the optimizer's steps are as large for a rounding error as for a gradient")
+        }
         OptimizerConfig::Adam(_)
         | OptimizerConfig::Adamw(_)
         | OptimizerConfig::Rmsprop(_)
-        | OptimizerConfig::Sgd(_) => false,
+        | OptimizerConfig::Sgd(_) => (false, "the optimizer goes row by row"),
     };
     [
-        (whole_gradient, "the optimizer looks at the whole gradient"),
+        of_optimizer,
         (matches!(gradient, GradientConfig::SumOf(_)), "train.gradient adds up gradients of all weights"),
         (
             clip_gradient.is_some(),

@@ -112,7 +112,11 @@ impl Experiment {
             reports.push(report.clone());
             Flow::Continue
         });
-        let Ok(Outcome::Finished(fitted)) = outcome else { panic!("the training did not finish") };
+        let fitted = match outcome {
+            Ok(Outcome::Finished(fitted)) => fitted,
+            Ok(Outcome::Interrupted { epoch }) => panic!("the training was interrupted after epoch {epoch}"),
+            Err(error) => panic!("the training failed: {error}"),
+        };
         Trained { reports, weights: weights(fitted.model.as_ref()), selected_epoch: fitted.selected_epoch }
     }
 

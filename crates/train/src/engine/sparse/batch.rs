@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::entries::{Columns, Rows};
 use crate::Task;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Target};
 use crate::noise::{Noise, Phase};
 use crate::objective::Observed;
 
@@ -28,7 +28,15 @@ impl<'a> Batch<'a> {
         let shown = Columns::of(&input.entries, task.inputs.width());
         let targets = Rows::of(ratings, rows);
         let asked = task.inputs.side.is_some().then(|| Columns::of(&targets, ratings.columns()));
-        let observed = observed(&targets, ratings.columns());
+        let mut observed = observed(&targets, ratings.columns());
+        if task.target == Target::Noisy {
+            observed.target = Tensor::from_slice(&input.ratings);
+        }
+        if task.objective.weighs_corruption() {
+            let mark =
+                |corrupted: &Vec<bool>| corrupted.iter().map(|&corrupted| f32::from(corrupted)).collect::<Vec<_>>();
+            observed.corrupted = input.corrupted.as_ref().map(|corrupted| Tensor::from_slice(&mark(corrupted)));
+        }
         Self { input, shown, targets, asked, observed }
     }
 
@@ -63,13 +71,19 @@ pub(super) struct Input<'a> {
     pub(super) entries: Rows,
     /// The fill, where it is not zero everywhere.
     pub(super) fill: Option<Fill<'a>>,
+    /// The ratings as they are shown, scaled and corrupted `[ratings]`.
+    ratings: Vec<f32>,
+    /// Whether noise has corrupted them; nothing, where there was none `[ratings]`.
+    corrupted: Option<Vec<bool>>,
 }
 
-/// The fill of a batch: `row[r] + column[c]` at the columns of ratings.
+/// The fill of a batch: `row[r] + factor[r] column[c]` at the columns of ratings.
 #[derive(Debug)]
 pub(super) struct Fill<'a> {
     /// `[batch]`.
     pub(super) row: Vec<f32>,
+    /// By which rows are scaled `[batch]`.
+    pub(super) factor: Vec<f32>,
     /// Zero everywhere, where there is none `[columns]`.
     pub(super) column: Option<&'a [f32]>,
     /// Of ratings.
@@ -79,39 +93,49 @@ pub(super) struct Fill<'a> {
 impl<'a> Input<'a> {
     /// These rows, corrupted.
     pub(super) fn of(inputs: &'a Inputs, rows: &[u32], noise: &Noise<'_>, phase: Phase) -> Self {
-        let (ratings, noisy) = (&inputs.ratings, noise.applies(phase));
-        let column = inputs.fill.column.as_deref();
-        let count = rows.iter().map(|&row| ratings.row(row as usize).len()).sum();
+        let fill = Fill::of(inputs, rows);
+        let count = rows.iter().map(|&row| inputs.ratings.row(row as usize).len()).sum();
         let mut entries = Rows::with_capacity(rows.len(), count);
-        for &row in rows {
-            let row = row as usize;
-            let (shown, start) = (ratings.row(row), entries.values.len());
-            entries.columns.extend_from_slice(shown.columns);
-            entries.values.extend_from_slice(shown.values);
-            let values = &mut entries.values[start..];
-            if noisy {
-                noise.corrupt_observed(row, phase, values);
+        let mut ratings = Vec::with_capacity(count);
+        let mut corrupted = noise.applies(phase).then(|| vec![false; count]);
+        for (place, &row) in rows.iter().enumerate() {
+            let (row, start) = (row as usize, ratings.len());
+            let (stored, factor) = (inputs.ratings.row(row), inputs.factor(row));
+            ratings.extend(stored.values.iter().map(|value| value * factor));
+            let shown = &mut ratings[start..];
+            if let Some(corrupted) = &mut corrupted {
+                noise.corrupt_observed(row, phase, shown, &mut corrupted[start..start + stored.len()]);
             }
-            let of_row = inputs.fill.row[row];
-            for (value, &c) in values.iter_mut().zip(shown.columns) {
-                *value -= of_row + column.map_or(0.0, |column| column[c as usize]);
+            entries.columns.extend_from_slice(stored.columns);
+            match &fill {
+                Some(fill) => {
+                    entries.values.extend(shown.iter().zip(stored.columns).map(|(v, &c)| v - fill.at(place, c)))
+                }
+                None => entries.values.extend_from_slice(shown),
             }
             if let Some(side) = &inputs.side {
-                let side = side.row(row);
-                entries.columns.extend(side.columns.iter().map(|column| column + ratings.columns() as u32));
+                let (side, before) = (side.row(row), inputs.ratings.columns() as u32);
+                entries.columns.extend(side.columns.iter().map(|column| column + before));
                 entries.values.extend_from_slice(side.values);
             }
             entries.end_row();
         }
-        Self { entries, fill: Fill::of(inputs, rows) }
+        Self { entries, fill, ratings, corrupted }
     }
 }
 
 impl<'a> Fill<'a> {
     fn of(inputs: &'a Inputs, rows: &[u32]) -> Option<Self> {
         let is_zero = |values: &[f32]| values.iter().all(|&value| value == 0.0);
-        let row: Vec<f32> = rows.iter().map(|&row| inputs.fill.row[row as usize]).collect();
+        let factor: Vec<f32> = rows.iter().map(|&row| inputs.factor(row as usize)).collect();
+        let row: Vec<f32> = rows.iter().zip(&factor).map(|(&row, by)| inputs.fill.row[row as usize] * by).collect();
         let column = inputs.fill.column.as_deref().filter(|column| !is_zero(column));
-        (column.is_some() || !is_zero(&row)).then(|| Self { row, column, columns: inputs.ratings.columns() })
+        let columns = inputs.ratings.columns();
+        (column.is_some() || !is_zero(&row)).then(|| Self { row, factor, column, columns })
+    }
+
+    /// What stands for an unobserved rating in this column of a row of the batch.
+    pub(super) fn at(&self, row: usize, column: u32) -> f32 {
+        self.row[row] + self.column.map_or(0.0, |fill| self.factor[row] * fill[column as usize])
     }
 }

@@ -10,6 +10,9 @@ use super::entries::Rows;
 /// Jobs for each thread: whoever began late does fewer.
 const JOBS: usize = 4;
 
+/// Fewest numbers of weights in one job: it must be longer than handing it out.
+const NUMBERS: usize = 1 << 14;
+
 /// Neighbouring entries of a row.
 struct Piece<'a> {
     row: usize,
@@ -38,7 +41,7 @@ impl Compute {
     /// All entries in jobs of about the same size, in the order of [`Rows::visit`]: where rows share columns, a job is of
     /// neighbouring ones, and no other job fetches their weights.
     fn pieces<'a>(&self, sums: &'a mut [f32], width: usize, entries: &Rows) -> Vec<Vec<Piece<'a>>> {
-        let size = sums.len().div_ceil(JOBS * self.team.len());
+        let size = sums.len().div_ceil(JOBS * self.team.len()).max(NUMBERS / width);
         let mut rest: Vec<&mut [f32]> = Vec::with_capacity(entries.len());
         let mut after = sums;
         rest.extend(

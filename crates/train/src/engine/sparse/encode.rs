@@ -1,7 +1,7 @@
-//! The first layer's sums, from the observed entries alone. With the fill `row[r] + column[c]`,
+//! The first layer's sums, from the observed entries alone. With the fill `row[r] + factor[r] column[c]`,
 //!
 //! ```text
-//! (x W)ᵣ = Σ_{c observed} (x_rc − fill_rc) W_c + row[r] Σ_c W_c + Σ_c column[c] W_c
+//! (x W)ᵣ = Σ_{c observed} (x_rc − fill_rc) W_c + row[r] Σ_c W_c + factor[r] Σ_c column[c] W_c
 //! ```
 //!
 //! so that a fill costs one pass over the weights a batch, whatever it is.
@@ -47,9 +47,9 @@ impl Compute {
         };
         let [of_row, of_column] = self.fill_sums(weight, bias.len(), fill);
         self.weighted_sums(weight, bias.len(), &input.entries, &input.entries.values, |row, part, sums| {
-            let fill = fill.row[row];
+            let (of_this, factor) = (fill.row[row], fill.factor[row]);
             for (sum, place) in sums.iter_mut().zip(part) {
-                *sum = bias[place] + fill * of_row[place] + of_column[place];
+                *sum = bias[place] + of_this * of_row[place] + factor * of_column[place];
             }
         })
     }

@@ -40,7 +40,7 @@ pub(super) struct Lesson<'a> {
     pub(super) fill: Option<FillLesson<'a>>,
 }
 
-/// With a fill, each column of ratings learns `Σ_r row[r] · vector_r + column[c] Σ_r vector_r`.
+/// With a fill, each column of ratings learns `Σ_r row[r] · vector_r + column[c] Σ_r factor[r] · vector_r`.
 pub(super) struct FillLesson<'a> {
     fill: &'a Fill<'a>,
     of_row: Vec<f32>,
@@ -60,13 +60,13 @@ impl<'a> FillLesson<'a> {
     /// For vectors `[batch, width]`.
     pub(super) fn of(vector: Vector, fill: &'a Fill<'a>, vectors: &[f32]) -> Self {
         let batch = fill.row.len();
-        let (rows, ones) = ((0..batch as u32).collect::<Vec<_>>(), vec![1.0; batch]);
+        let rows: Vec<u32> = (0..batch as u32).collect();
         let sum = |factors: &[f32]| {
             let mut sums = vec![0.0; vectors.len() / batch];
             vector.add_rows(&mut sums, vectors, vectors.len() / batch, &rows, factors);
             sums
         };
-        Self { fill, of_row: sum(&fill.row), of_column: sum(&ones) }
+        Self { fill, of_row: sum(&fill.row), of_column: sum(&fill.factor) }
     }
 }
 
@@ -87,7 +87,7 @@ impl Lesson<'_> {
         if rows.len() == fill.row.len() {
             // No row shows its fill here. Put in and taken out again, it would leave a rounding error where the inputs are 0, and
             // optimizers that divide a gradient by its size would make a whole step of that.
-            let inputs = rows.iter().zip(factors).map(|(&row, factor)| factor + (fill.row[row as usize] + column));
+            let inputs = rows.iter().zip(factors).map(|(&r, factor)| factor + fill.at(r as usize, row as u32));
             return vector.add_rows(gradient, self.vectors, width, rows, &inputs.collect::<Vec<_>>());
         }
         let of_fill = || of_row.iter().zip(of_column).map(|(of_row, of_column)| of_row + column * of_column);
