@@ -29,7 +29,7 @@ impl Default for Config {
     }
 }
 
-/// How similar a row x is to a centre c, from 0 to 1 where no rating is negative.
+/// How similar a row x is to a centre c, from 0 to 1 where no rating is negative, else from −1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Similarity {
@@ -175,12 +175,13 @@ impl Centres {
             common.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += value * cell);
         }
         let similar = |(common, size): (f64, f64)| match self.similarity {
-            Similarity::Cosine => common / size.sqrt(),
+            Similarity::Cosine if size > 0.0 => common / size.sqrt(),
+            Similarity::Cosine => 0.0,
             Similarity::Jaccard => common / (row.len() as f64 + size - common),
         };
         let similarities = common.into_iter().zip(self.sizes.iter().copied()).map(similar);
         let better = |best: (u32, f64), next: (u32, f64)| if next.1 > best.1 { next } else { best };
-        (0..).zip(similarities).fold((0, 0.0), better)
+        (0..).zip(similarities).fold((0, f64::NEG_INFINITY), better)
     }
 
     /// The group of each row.
@@ -235,6 +236,18 @@ mod tests {
             let (_, found) = Centres::at(&[ratings.row(0)], similarity, 4).nearest(ratings.row(1));
             assert!((found - expected).abs() < 1e-12, "{similarity:?}: {found}");
         }
+    }
+
+    #[test]
+    fn rows_of_negative_numbers_have_a_nearest_centre_too() {
+        let row = |row: u32, values: [f32; 2]| [(row, 0, values[0]), (row, 1, values[1])];
+        let rows = [[1.0, 0.1], [0.1, 1.0], [-0.2, -1.0], [0.0, 0.0]];
+        let ratings = Csr::from_entries(4, 2, (0..).zip(rows).flat_map(|(place, values)| row(place, values)));
+        let centres = Centres::at(&[ratings.row(1), ratings.row(0)], Similarity::Cosine, 2);
+        // The third points away from both, least from the second centre; the last has no direction.
+        assert_eq!(centres.of_rows(&ratings), [1, 0, 1, 0]);
+        let of_nothing = Centres::at(&[ratings.row(3)], Similarity::Cosine, 2);
+        assert_eq!(of_nothing.nearest(ratings.row(0)), (0, 0.0));
     }
 
     #[test]
