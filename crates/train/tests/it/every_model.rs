@@ -55,7 +55,7 @@ const CASES: &[Case] = &[
     Case { beside: Beside::Side, ..case(r#"{"cfn": {"layers": [8]}}"#, Some(0.1)) },
     Case { beside: Beside::Side, ..case(r#"{"cfn": {"layers": [8, 6, 8]}}"#, Some(0.1)) },
     case(r#"{"convolutional": {"size": [2, 2], "channels": [24], "activation": "tanh"}}"#, Some(0.1)),
-    case(r#"{"convolutional": {"size": [2, 2], "channels": [24], "tied": true}}"#, None),
+    case(r#"{"convolutional": {"size": [2, 2], "channels": [64], "activation": "tanh", "tied": true}}"#, Some(0.1)),
     Case { beside: Beside::Groups, ..case(r#"{"groups": {"layers": [8]}}"#, Some(0.1)) },
     Case { objective: r#"{"cross-entropy": {}}"#, ..RBM },
     Case { objective: r#"{"contrastive-divergence": {}}"#, ..RBM },

@@ -1,5 +1,5 @@
-//! Models that know more than ratings: each equals its formula (`fixtures/side_models.py` made the numbers), learns a small
-//! matrix by heart, and refuses what it cannot work with.
+//! Models that know more than ratings: each equals its formula (`fixtures/side_models.py` made the numbers), and
+//! refuses what it cannot work with.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -155,33 +155,7 @@ fn small() -> Experiment {
         [1.0, 5.0, NONE, 4.0, NONE],
     ]);
     let side = table(&[[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]);
-    let mut experiment = Experiment { side, ..Experiment::new(ratings) };
-    let learning = training(300, 2);
-    (experiment.train.epochs, experiment.train.batch) = (learning.epochs, learning.batch);
-    experiment.train.optimizer = adam(0.05);
-    experiment
-}
-
-#[test]
-fn each_learns_a_small_matrix_by_heart() {
-    // A second thread costs more than it saves.
-    tch::set_num_threads(1);
-    let images: Vec<[f32; 16]> = (0..4).map(|i| std::array::from_fn(|c| ((c * (i + 3) + i) % 5 + 1) as f32)).collect();
-    let images =
-        Experiment { side: Csr::empty(4, 0), ratings: table(&images), validation: Csr::empty(4, 16), ..small() };
-    for (what, experiment) in [
-        ("cfn", Experiment { model: cfn(&[8]), ..small() }),
-        ("deep cfn", Experiment { model: cfn(&[8, 6, 8]), ..small() }),
-        ("cdae", Experiment { model: cdae(&[8]), ..small() }),
-        ("groups", Experiment { model: groups(8), groups: in_groups(&[0, 1, 2, 1]), ..small() }),
-        ("convolutional", Experiment { model: convolutional(&[24], false), ..images.clone() }),
-        ("tied convolutional", Experiment { model: convolutional(&[64], true), ..images }),
-    ] {
-        let reports = experiment.train().reports;
-        let loss = reports[reports.len() - 1].values[0].unwrap();
-        let first = reports[0].values[0].unwrap();
-        assert!(loss < 0.01 * first, "{what}: {loss}, at first {first}");
-    }
+    Experiment { side, ..Experiment::new(ratings) }
 }
 
 #[test]
