@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hourglass_train::{GradientConfig, Task, alternate};
+use hourglass_train::{GradientConfig, Task, alternate, pretrain};
 use tch::{Device, Kind, Tensor};
 
 /// An estimate: right to a factor of two or so, which is enough to choose between now and tonight.
@@ -44,8 +44,9 @@ impl Cost {
         Self {
             parameters,
             memory: FLOAT * (per_parameter * parameters + per_row * batch) + ratings,
-            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 * repeated + 1.0) * epochs,
-            steps: epochs * rows.div_ceil(batch) as f64 * repeated,
+            operations: 2.0 * parameters as f64 * rows as f64 * (3.0 * repeated + 1.0) * epochs
+                + pretrain::work(task).operations,
+            steps: epochs * rows.div_ceil(batch) as f64 * repeated + pretrain::work(task).steps as f64,
         }
     }
 

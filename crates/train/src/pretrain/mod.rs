@@ -29,6 +29,41 @@ pub enum PretrainConfig {
     Rbm(rbm::Config),
 }
 
+impl PretrainConfig {
+    /// Passes over the rows for each pair of layers.
+    fn epochs(&self) -> usize {
+        match self {
+            Self::Stacked(config) => config.epochs.get(),
+            Self::Rbm(config) => config.epochs.get(),
+        }
+    }
+}
+
+/// What pre-training takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Work {
+    /// Floating-point operations.
+    pub operations: f64,
+    /// Steps.
+    pub steps: usize,
+}
+
+/// What pre-training of this task takes; nothing where there is none.
+pub fn work(task: &Task<'_>) -> Work {
+    let (ModelConfig::Autoencoder(config), Some(pretrain)) = (task.model, &task.train.pretrain) else {
+        return Work::default();
+    };
+    let widths = &config.layers.widths()[..=config.layers.middle()];
+    let rows = trainable_rows(&task.inputs.ratings).len();
+    let dims = task.dims();
+    let outer = (dims.inputs + dims.outputs) * widths[0];
+    let weights = outer + widths.windows(2).map(|pair| 2 * pair[0] * pair[1]).sum::<i64>();
+    // A multiplication and an addition in three products with each weight of a pair. A machine has five with its one matrix.
+    let of_epoch = 6.0 * weights as f64 * rows as f64;
+    let steps = widths.len() * pretrain.epochs() * rows.div_ceil(task.train.batch.get());
+    Work { operations: of_epoch * pretrain.epochs() as f64, steps }
+}
+
 /// What pre-training gives one pair of layers, the one towards the code and the one back.
 struct Pair {
     /// `[inputs, hidden]`.
@@ -49,15 +84,9 @@ pub(crate) fn pretrain(task: &Task<'_>, model: &dyn Model, observe: Observer<'_>
     let (ModelConfig::Autoencoder(config), Some(pretrain)) = (task.model, &task.train.pretrain) else {
         return Ok(Flow::Continue);
     };
-    let depth = config.layers.middle() + 1;
-    let epochs = match pretrain {
-        PretrainConfig::Stacked(config) => config.epochs,
-        PretrainConfig::Rbm(config) => config.epochs,
-    };
-    let batches = trainable_rows(&task.inputs.ratings).len().div_ceil(task.train.batch.get());
-    let mut progress = Progress { done: 0, all: depth * epochs.get() * batches, flow: Flow::Continue, observe };
+    let mut progress = Progress { done: 0, all: work(task).steps, flow: Flow::Continue, observe };
     let mut codes: Option<Inputs> = None;
-    for layer in 0..depth {
+    for layer in 0..=config.layers.middle() {
         let shown = codes.as_ref().unwrap_or(task.inputs);
         let trained = match pretrain {
             PretrainConfig::Stacked(stacked) => stacked.layer(task, config, layer, shown, &mut progress),

@@ -6,6 +6,7 @@ use hourglass_models::{ModelConfig, autoencoder, rbm};
 use hourglass_train::engine::EngineConfig;
 use hourglass_train::engine::shown::Shown;
 use hourglass_train::noise::Phase;
+use hourglass_train::pretrain::{Work, work};
 use hourglass_train::{Event, Flow, ObjectiveConfig, Outcome, PretrainConfig, check, checkpoint, fit};
 use tch::Tensor;
 
@@ -45,6 +46,27 @@ fn the_unrolled_network_is_better_than_random_weights() {
     let (random, stacked, machines) = (loss(None), loss(Some(STACKED)), loss(Some(MACHINES)));
     assert!(stacked < 0.5 * random, "{stacked} instead of {random}");
     assert!(machines < 0.5 * random, "{machines} instead of {random}");
+}
+
+#[test]
+fn what_it_takes_is_known_before() {
+    for (widths, pretrain, operations, steps) in [
+        (&[6, 3, 6][..], None, 0.0, 0),
+        // 14 rows with ratings in batches of 4; 30 epochs of 8-6-8, then of 6-3-6.
+        (&[6, 3, 6], Some(STACKED), 30.0 * 14.0 * 6.0 * (2.0 * 8.0 * 6.0 + 2.0 * 6.0 * 3.0), 2 * 30 * 4),
+        (&[6], Some(MACHINES), 60.0 * 14.0 * 6.0 * (2.0 * 8.0 * 6.0), 60 * 4),
+    ] {
+        let experiment = Experiment { model: model(widths, Sigmoid, Linear), ..standing(pretrain) };
+        experiment.with_task(|task| {
+            let mut taken = 0;
+            let outcome = fit(task, None, &mut |event| {
+                taken += usize::from(matches!(event, Event::Batch { epoch: 0, .. }));
+                Ok(Flow::Continue)
+            });
+            assert!(outcome.is_ok());
+            assert_eq!((work(task), taken), (Work { operations, steps }, steps), "{widths:?}, {pretrain:?}");
+        });
+    }
 }
 
 #[test]
