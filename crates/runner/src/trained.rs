@@ -138,9 +138,14 @@ impl Trained {
         Ok(Codes { shown, values, width: codes.size()[1] as usize, rows })
     }
 
-    /// `demo · trial 3fa2c1d0 · seed 1`, for the subtitles of pictures.
+    /// `demo · trial 3fa2c1d0 · seed 1 · epoch 7 of 20 (validation.rmse)`, for the subtitles of pictures: weights that were kept
+    /// early show what they had learned by then.
     pub fn line(&self) -> String {
-        format!("{} · trial {} · seed {}", self.record.experiment, self.record.trial, self.record.seed)
+        let RunRecord { experiment, trial, seed, outcome, .. } = &self.record;
+        let kept = outcome.finished().map(|finished| {
+            format!(" · epoch {} of {} ({})", finished.selected_epoch, finished.epochs, finished.selected_by)
+        });
+        format!("{experiment} · trial {trial} · seed {seed}{}", kept.unwrap_or_default())
     }
 }
 
