@@ -43,8 +43,10 @@ pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec
             }
         }
     });
-    let mean = |(sum, count): (f64, f64)| (count > 0.0).then(|| sum / count);
-    predicted.into_iter().zip(losses).map(|(values, loss)| Predicted { values, loss: mean(loss) }).collect()
+    // An objective over all columns counts rows that nothing is asked of, too.
+    let mean = |(sum, count): (f64, f64), asked: bool| (asked && count > 0.0).then(|| sum / count);
+    let predicted = predicted.into_iter().zip(losses);
+    predicted.map(|(values, loss)| Predicted { loss: mean(loss, !values.is_empty()), values }).collect()
 }
 
 fn append(values: &mut Vec<f32>, predicted: &Tensor) {

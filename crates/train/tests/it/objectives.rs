@@ -255,3 +255,15 @@ fn fold_in_rows_are_scaled_by_themselves() {
     let difference = (shown - Tensor::from_slice2(&[[0.0f32, 0.6, 0.8]])).abs().sum(Kind::Float);
     assert_near(difference.double_value(&[]), 0.0, "fold-in");
 }
+
+#[test]
+fn where_nothing_is_held_out_there_is_no_validation_loss() {
+    let ratings = table(&[[5.0, NONE], [1.0, 2.0]]);
+    for written in [r#"{"masked-mse": {}}"#, r#"{"full-mse": {}}"#, r#"{"multinomial": {}}"#] {
+        let experiment = Experiment { objective: objective(written), ..Experiment::new(ratings.clone()) };
+        for report in experiment.train().reports {
+            // The loss, its only part, the validation loss.
+            assert_eq!((report.values[1].is_some(), report.values[2]), (true, None), "{written}");
+        }
+    }
+}
