@@ -1,10 +1,12 @@
-"""U-AutoRec 500 in plain PyTorch, as a user would write it: `python autorec.py DATA.npz EPOCHS [THREADS]`.
+"""U-AutoRec in plain PyTorch, as a user would write it: `python autorec.py DATA.npz BATCH EPOCHS`.
 
-DATA.npz comes from `cargo run --example autorec -- export FOLDER DATA.npz`: the same split and the same initial weights as
-Hourglass has. Batches of 256 dense rows, masked squared error normalised by row, Adam with a learning rate of 1e-3.
+DATA.npz comes from `autorec export` (crates/train/examples): the same split and the same initial weights as Hourglass has.
+Dense rows made of a sparse matrix batch by batch where the matrix is too large to be kept dense, masked squared error normalised
+by row, Adam with a learning rate of 1e-3, rows in the order of the data.
 """
 
-import statistics
+import json
+import resource
 import sys
 import time
 
@@ -14,16 +16,28 @@ import numpy as np
 import torch
 from torch import nn
 
-BATCH = 256
+DENSE = 1 << 28  # cells that are kept dense
 
 
-def dense(triples, shape):
-    matrix = torch.zeros(shape)
-    mask = torch.zeros(shape)
-    row, column = triples[0].astype(np.int64), triples[1].astype(np.int64)
-    matrix[row, column] = torch.from_numpy(triples[2])
-    mask[row, column] = 1.0
-    return matrix, mask
+class Ratings:
+    """Rows of a matrix with a mask of what is observed."""
+
+    def __init__(self, triples, shape):
+        row, column = torch.from_numpy(triples[:2].astype(np.int64))
+        self.shape = shape
+        self.matrix = torch.sparse_coo_tensor(torch.stack([row, column]), torch.from_numpy(triples[2]), shape).coalesce()
+        self.dense = self.matrix.to_dense() if shape[0] * shape[1] <= DENSE else None
+        self.starts = torch.searchsorted(self.matrix.indices()[0].contiguous(), torch.arange(shape[0] + 1))
+
+    def rows(self, first, last):
+        if self.dense is not None:
+            x = self.dense[first:last]
+        else:
+            entries = slice(int(self.starts[first]), int(self.starts[last]))
+            (row, column), values = self.matrix.indices()[:, entries], self.matrix.values()[entries]
+            x = torch.zeros(last - first, self.shape[1])
+            x[row - first, column] = values
+        return x, (x != 0).float()
 
 
 class AutoRec(nn.Module):
@@ -46,42 +60,44 @@ def loss_of(outputs, x, mask):
     return of_rows.sum() / (mask.sum(1) > 0).sum()
 
 
-def main(path, epochs, threads):
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
+def main(path, batch, epochs):
     data = np.load(path)
-    shape = (int(data["train"][0].max()) + 1, data["encoder.weight"].shape[0])
-    shape = (max(shape[0], int(data["validation"][0].max()) + 1), shape[1])
-    ratings, mask = dense(data["train"], shape)
-    held_out, asked = dense(data["validation"], shape)
+    shape = tuple(int(size) for size in data["shape"])
+    ratings, held_out = Ratings(data["train"], shape), Ratings(data["validation"], shape)
+    batches = [(first, min(first + batch, shape[0])) for first in range(0, shape[0], batch)]
     model = AutoRec(data)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    print(f"read: {time.perf_counter() - begun:.2f} s")
-    training, evaluation = [], []
-    for epoch in range(1, epochs + 1):
+    read = time.perf_counter() - begun
+    training, evaluation, losses = [], [], []
+    for _ in range(epochs):
         since = time.perf_counter()
         total, rows = 0.0, 0
-        for batch in torch.randperm(len(ratings)).split(BATCH):
-            x, observed = ratings[batch], mask[batch]
-            loss = loss_of(model(x), x, observed)
+        for first, last in batches:
+            x, mask = ratings.rows(first, last)
+            loss = loss_of(model(x), x, mask)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            total, rows = total + loss.item() * len(batch), rows + len(batch)
+            rated = int((mask.sum(1) > 0).sum())
+            total, rows = total + loss.item() * rated, rows + rated
         training.append(time.perf_counter() - since)
+        losses.append(total / rows)
         since = time.perf_counter()
         with torch.no_grad():
-            squares = torch.zeros(2)
-            for batch in torch.arange(len(ratings)).split(512):
-                outputs = model(ratings[batch])
-                squares[0] += ((outputs - ratings[batch]) ** 2 * mask[batch]).sum()
-                squares[1] += ((outputs - held_out[batch]) ** 2 * asked[batch]).sum()
-        rmse = (squares / torch.tensor([mask.sum(), asked.sum()])).sqrt().tolist()
+            squares, counts = torch.zeros(2), torch.zeros(2)
+            for first, last in batches:
+                x, mask = ratings.rows(first, last)
+                outputs = model(x)
+                for part, (target, asked) in enumerate([(x, mask), held_out.rows(first, last)]):
+                    squares[part] += ((outputs - target) ** 2 * asked).sum()
+                    counts[part] += asked.sum()
+            (squares / counts).sqrt().tolist()
         evaluation.append(time.perf_counter() - since)
-        print(f"epoch {epoch}: loss {total / rows:.6f}, train rmse {rmse[0]:.6f}, validation rmse {rmse[1]:.6f}")
-    print(f"epoch: {statistics.median(training):.4f} s training, {statistics.median(evaluation):.4f} s evaluation (medians)")
-    print(f"whole process: {time.perf_counter() - begun:.2f} s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    process = time.perf_counter() - begun
+    measured = {"read": read, "training": training, "evaluation": evaluation, "process": process, "losses": losses}
+    print(json.dumps(measured | {"peak": peak}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else torch.get_num_threads())
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
