@@ -281,6 +281,13 @@ pub enum Error {
     )]
     TooManyClusters { count: usize, rows: usize },
 
+    /// No text gives anything to learn.
+    #[error(
+        "input.text: no token of the attribute {attribute:?} is in {minimum} texts of rows with training ratings; lower \
+         input.text.minimum, or name another attribute"
+    )]
+    NoTokens { attribute: String, minimum: u32 },
+
     /// No user is as the experiment wants them.
     #[error("ratings.users: none of the {users} users has {wanted}; {known}")]
     NoSuchUsers { users: usize, wanted: String, known: String },

@@ -29,6 +29,7 @@ mod side_info;
 mod source;
 mod split;
 mod table;
+mod texts;
 
 pub use catalogue::{Attribute, Catalogue};
 pub use convert::write_parquet;
@@ -48,6 +49,7 @@ pub use source::{
 pub use split::{HeldOut, Split, SplitConfig, Stratify};
 pub use split::{files, folds, held_out_users, leave_out, masked, random, rows, temporal, temporal_cut};
 pub use table::{TableColumn, write_table};
+pub use texts::{TextConfig, Texts};
 
 /// Reads ratings, and keeps those that count.
 ///
