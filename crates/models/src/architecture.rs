@@ -65,6 +65,16 @@ pub trait Architecture {
         false
     }
 
+    /// Whether the network reads the ratings of a row, and not only what is known besides.
+    fn reads_ratings(&self) -> bool {
+        true
+    }
+
+    /// Whether the network reads the text of each row.
+    fn reads_text(&self) -> bool {
+        false
+    }
+
     /// Whether the network must know the group of each row.
     fn reads_groups(&self) -> bool {
         false

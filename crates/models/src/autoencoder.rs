@@ -287,7 +287,7 @@ mod tests {
             (&[128, 256, 512, 256, 128], 3952, 3952, 1_344_624),
             (&[256, 512, 256], 3982, 3952, 2_298_224),
         ] {
-            let dims = Dims { rows: 1, inputs, side: 0, outputs, groups: 0 };
+            let dims = Dims { rows: 1, inputs, side: 0, outputs, groups: 0, vocabulary: 0 };
             assert_eq!(config(widths).parameter_count(dims), expected, "{widths:?}");
             let built = config(widths).build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
             let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
@@ -305,7 +305,7 @@ mod tests {
             (tied, 30, 1_155_440),
             (normalised, 0, 2_290_544 + 2 * (256 + 512 + 256)),
         ] {
-            let dims = Dims { rows: 1, inputs: 3952 + side, side, outputs: 3952, groups: 0 };
+            let dims = Dims { rows: 1, inputs: 3952 + side, side, outputs: 3952, groups: 0, vocabulary: 0 };
             assert_eq!(config.parameter_count(dims), expected);
             let built = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
             let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn options_that_do_not_fit_are_refused() {
-        let dims = Dims { rows: 9, inputs: 12, side: 2, outputs: 10, groups: 0 };
+        let dims = Dims { rows: 9, inputs: 12, side: 2, outputs: 10, groups: 0, vocabulary: 0 };
         let plain = config(&[256, 512, 128]);
         let range = Some([1.0, 5.0].try_into().unwrap());
         let tied = Config { tied_weights: true, ..config(&[6, 4, 6]) };
@@ -340,14 +340,14 @@ mod tests {
 
     /// The outputs of a network whose weights and biases are all 1, for the input 1, 2, 3.
     fn outputs_of_ones(config: &Config, mode: &mut Mode<'_>) -> Vec<f32> {
-        let dims = Dims { rows: 1, inputs: 3, side: 0, outputs: 2, groups: 0 };
+        let dims = Dims { rows: 1, inputs: 3, side: 0, outputs: 2, groups: 0, vocabulary: 0 };
         let model = config.build(dims, &mut Generator::seed_from_u64(0), Device::Cpu);
         tch::no_grad(|| {
             for mut parameter in model.parameters() {
                 let _ = parameter.tensor.fill_(1.0);
             }
             let x = Tensor::from_slice(&[1f32, 2.0, 3.0]).view([1, 3]);
-            let batch = Batch { rows: Tensor::from_slice(&[0i64]), side: None, groups: None };
+            let batch = Batch { rows: Tensor::from_slice(&[0i64]), side: None, groups: None, text: None };
             Vec::try_from(forward(&model, &x, &batch, mode).outputs.view(-1)).unwrap()
         })
     }
@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn fresh_networks_have_named_weights_zero_biases_and_depend_on_the_generator_alone() {
-        let dims = Dims { rows: 1, inputs: 4, side: 0, outputs: 3, groups: 0 };
+        let dims = Dims { rows: 1, inputs: 4, side: 0, outputs: 3, groups: 0, vocabulary: 0 };
         let built =
             |seed| config(&[3, 2, 3]).build(dims, &mut Generator::seed_from_u64(seed), Device::Cpu).parameters();
         let shapes: Vec<_> = built(1).iter().map(|p| (p.name.clone(), p.tensor.size(), p.role)).collect();

@@ -141,12 +141,12 @@ mod tests {
     fn a_row_has_its_own_vector_which_starts_at_zero() {
         let config =
             Config { layers: vec![2].try_into().unwrap(), activation: Activation::Linear, ..Config::default() };
-        let dims = Dims { rows: 3, inputs: 4, side: 0, outputs: 4, groups: 0 };
+        let dims = Dims { rows: 3, inputs: 4, side: 0, outputs: 4, groups: 0, vocabulary: 0 };
         let model = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let held: usize = model.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
         assert_eq!(config.parameter_count(dims), held as u64);
 
-        let batch = Batch { rows: Tensor::from_slice(&[2i64, 0]), side: None, groups: None };
+        let batch = Batch { rows: Tensor::from_slice(&[2i64, 0]), side: None, groups: None, text: None };
         let x = Tensor::ones([2, 4], (Kind::Float, Device::Cpu));
         let code = || forward(&model, &x, &batch, &mut Mode::Evaluate).pass.code;
         let before = code();

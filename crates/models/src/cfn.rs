@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn every_layer_reads_the_side_information() {
         let config = Config { layers: vec![4, 3, 4].try_into().unwrap(), ..Config::default() };
-        let dims = Dims { rows: 2, inputs: 7, side: 2, outputs: 5, groups: 0 };
+        let dims = Dims { rows: 2, inputs: 7, side: 2, outputs: 5, groups: 0, vocabulary: 0 };
         let model = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let shapes: Vec<_> = model.parameters().into_iter().map(|p| (p.name, p.tensor.size())).collect();
         let expected = [

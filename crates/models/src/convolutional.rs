@@ -12,6 +12,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
+use crate::convolution::{Images, maps};
 use crate::{
     Activation, Architecture, Batch, Boundary, Dims, Generator, Initialisation, Mode, Model, Output, Parameter, Part,
     Pass,
@@ -64,19 +65,17 @@ impl Config {
             Kernel { weight, bias }
         });
         let up = up.collect();
-        let size = self.size_of(dims.outputs).expect("a size that fits, which is checked");
+        let size = self.images().size_of(dims.outputs).expect("a size that fits, which is checked");
         Convolutional { down, up, size, config: self.clone() }
     }
 
     /// From how many maps to how many each layer down goes.
     fn maps(&self) -> Vec<[i64; 2]> {
-        [&[1], self.channels.as_slice()].concat().windows(2).map(|pair| [pair[0], pair[1]]).collect()
+        maps(1, &self.channels)
     }
 
-    /// The size of images of so many pixels; nothing, where they are no square and nothing is said.
-    fn size_of(&self, pixels: i64) -> Option<[i64; 2]> {
-        let side = (pixels as f64).sqrt().round() as i64;
-        self.size.or(Some([side, side])).filter(|[height, width]| height.checked_mul(*width) == Some(pixels))
+    fn images(&self) -> Images<'_> {
+        Images { key: "model.convolutional", size: self.size, channels: &self.channels, kernel: self.kernel }
     }
 }
 
@@ -92,15 +91,6 @@ impl Architecture for Config {
 
     fn check(&self, dims: Dims) -> Result<(), String> {
         let pixels = dims.outputs;
-        if self.channels.is_empty() || self.channels.iter().any(|&maps| maps < 1) {
-            return Err(format!(
-                "model.convolutional.channels = {:?}; expected at least one number above 0",
-                self.channels
-            ));
-        }
-        if self.kernel < 1 || self.kernel % 2 == 0 {
-            return Err(format!("model.convolutional.kernel = {}; expected an odd number above 0", self.kernel));
-        }
         if dims.inputs - dims.side != pixels {
             return Err("model.convolutional gives one number for each pixel, but the objective needs one for each value of a rating; \
                         use another objective"
@@ -112,21 +102,7 @@ impl Architecture for Config {
                 "model.convolutional reads images alone, and is given {side} columns more; leave input.side_info out"
             ));
         }
-        let Some([height, width]) = self.size_of(pixels) else {
-            let said = self.size.map_or("nothing".to_owned(), |size| format!("{size:?}"));
-            return Err(format!(
-                "model.convolutional.size is {said}, and a row has {pixels} columns, which is no such image; set \
-                 size = [height, width] so that their product is {pixels}"
-            ));
-        };
-        let halvings = self.channels.len() as u32;
-        if height.min(width) >> halvings.min(62) < 1 {
-            return Err(format!(
-                "model.convolutional.channels halves an image of {height} × {width} pixels {halvings} times, which leaves \
-                 nothing; list fewer"
-            ));
-        }
-        Ok(())
+        self.images().check(pixels)
     }
 
     fn hidden_widths(&self) -> Vec<i64> {
@@ -298,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused_with_the_reason() {
-        let dims = |pixels| Dims { rows: 1, inputs: pixels, side: 0, outputs: pixels, groups: 0 };
+        let dims = |pixels| Dims { rows: 1, inputs: pixels, side: 0, outputs: pixels, groups: 0, vocabulary: 0 };
         let plain = Config::default;
         for (config, dims, complaint) in [
             (plain(), dims(16), None),

@@ -94,7 +94,8 @@ fn part(network: &Autoencoder, x: &Tensor, batch: &Batch, places: Tensor, mode: 
         return None;
     }
     let select = |tensor: &Tensor| tensor.index_select(0, &places);
-    let of_group = Batch { rows: select(&batch.rows), side: batch.side.as_ref().map(select), groups: None };
+    let side = batch.side.as_ref().map(select);
+    let of_group = Batch { rows: select(&batch.rows), side, groups: None, text: None };
     let forward = forward(network, &select(x), &of_group, mode);
     Some(Part { places, forward })
 }
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn each_row_goes_through_the_network_of_its_group_alone() {
         let config = Config(autoencoder::Config { layers: vec![2].try_into().unwrap(), ..Default::default() });
-        let dims = Dims { rows: 4, inputs: 3, side: 0, outputs: 3, groups: 3 };
+        let dims = Dims { rows: 4, inputs: 3, side: 0, outputs: 3, groups: 3, vocabulary: 0 };
         let model = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let held: usize = model.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
         assert_eq!(config.parameter_count(dims), held as u64);
@@ -167,6 +168,7 @@ mod tests {
             rows: Tensor::arange(groups.len() as i64, (Kind::Int64, Device::Cpu)),
             side: None,
             groups: Some(Tensor::from_slice(groups)),
+            text: None,
         };
         let x = Tensor::from_slice2(&[[1f32, 0.0, 2.0], [3.0, 1.0, 0.0], [0.0, 0.0, 0.0], [5.0, 4.0, 3.0]]);
         // Group 1 has no row here; the second of three networks is not asked.

@@ -58,7 +58,7 @@ mod tests {
         ] {
             let layers = Layers::try_from(widths.to_vec()).unwrap();
             let config = autoencoder::Config { layers, ..autoencoder::Config::default() };
-            let dims = Dims { rows: 1, inputs: 3952, side: 0, outputs: 3952, groups: 0 };
+            let dims = Dims { rows: 1, inputs: 3952, side: 0, outputs: 3952, groups: 0, vocabulary: 0 };
             let table = layer_table(&config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu));
             let found: Vec<_> = table.iter().map(|row| (row.name.as_str(), row.outputs, row.parameters)).collect();
             assert_eq!(found, expected);

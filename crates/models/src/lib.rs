@@ -16,6 +16,7 @@ pub mod autoencoder;
 pub mod boundary;
 pub mod cdae;
 pub mod cfn;
+pub mod convolution;
 pub mod convolutional;
 pub mod dense_layer;
 pub mod dropout;
@@ -27,6 +28,7 @@ pub mod k_sparse;
 pub mod layer_table;
 pub mod layers;
 pub mod mode;
+pub mod multi_source;
 pub mod normalisation;
 pub mod output;
 pub mod parameter;
@@ -74,6 +76,8 @@ pub struct Dims {
     pub outputs: i64,
     /// How many groups the rows are in; 0 where they are not grouped.
     pub groups: i64,
+    /// How many different tokens a row's text can have, padding and unknown words among them; 0 where rows have no text.
+    pub vocabulary: i64,
 }
 
 /// What every autoencoder gives an engine.

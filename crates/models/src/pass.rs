@@ -11,6 +11,8 @@ pub struct Batch {
     pub side: Option<Tensor>,
     /// The group of each row, as 64-bit integers, where rows are grouped `[batch]`.
     pub groups: Option<Tensor>,
+    /// The numbers of a text's tokens, as 64-bit integers, where rows have texts; 0 behind the end of a text `[batch, length]`.
+    pub text: Option<Tensor>,
 }
 
 /// A pass through the body.

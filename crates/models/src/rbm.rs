@@ -223,13 +223,13 @@ mod tests {
 
     #[test]
     fn one_weight_matrix_serves_both_directions_and_side_information_only_one() {
-        let dims = Dims { rows: 1, inputs: 7, side: 1, outputs: 6, groups: 0 };
+        let dims = Dims { rows: 1, inputs: 7, side: 1, outputs: 6, groups: 0, vocabulary: 0 };
         let config = Config { hidden: 3 };
         let rbm = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let held: usize = rbm.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
         assert_eq!((held as u64, config.parameter_count(dims)), (30, 30));
         let x = Tensor::from_slice(&[0f32, 1.0, 0.0, 1.0, 0.0, 0.0, 2.0]).view([1, 7]);
-        let batch = Batch { rows: Tensor::from_slice(&[0i64]), side: None, groups: None };
+        let batch = Batch { rows: Tensor::from_slice(&[0i64]), side: None, groups: None, text: None };
         let outputs = forward(&rbm, &x, &batch, &mut Mode::Evaluate).outputs;
         let expected = x.matmul(&rbm.weight).sigmoid().matmul(&rbm.weight.narrow(0, 0, 6).transpose(0, 1));
         assert!(outputs.allclose(&expected, 1e-6, 1e-8, false));

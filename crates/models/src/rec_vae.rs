@@ -250,7 +250,7 @@ mod tests {
             code: const { NonZeroU32::new(3).unwrap() },
             ..Config::default()
         };
-        let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0 };
+        let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0, vocabulary: 0 };
         let built = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let parameters = built.parameters();
         let held: usize = parameters.iter().map(|parameter| parameter.tensor.numel()).sum();

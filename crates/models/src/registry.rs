@@ -4,7 +4,9 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, autoencoder, cdae, cfn, convolutional, groups, rbm, rec_vae, sparse_fc, variational};
+use crate::{
+    Architecture, autoencoder, cdae, cfn, convolutional, groups, multi_source, rbm, rec_vae, sparse_fc, variational,
+};
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub enum ModelConfig {
     Convolutional(convolutional::Config),
     /// One autoencoder for each group of rows.
     Groups(groups::Config),
+    /// Ratings, side information, texts and images, each through layers of its own, to one code.
+    MultiSource(multi_source::Config),
     /// A restricted Boltzmann machine.
     Rbm(rbm::Config),
     /// A variational autoencoder with a composite prior (RecVAE).
@@ -40,6 +44,7 @@ impl Deref for ModelConfig {
             Self::Cfn(config) => config,
             Self::Convolutional(config) => config,
             Self::Groups(config) => config,
+            Self::MultiSource(config) => config,
             Self::Rbm(config) => config,
             Self::RecVae(config) => config,
             Self::SparseFc(config) => config,

@@ -241,7 +241,7 @@ mod tests {
     fn counts_equal_what_is_built() {
         for widths in [vec![3], vec![6, 2], vec![7, 6, 2]] {
             let config = Config { layers: Widths::try_from(widths.clone()).unwrap(), ..Config::default() };
-            let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0 };
+            let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0, vocabulary: 0 };
             let built = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
             let held: usize = built.parameters().iter().map(|parameter| parameter.tensor.numel()).sum();
             assert_eq!(config.parameter_count(dims), held as u64, "{widths:?}");

@@ -175,7 +175,7 @@ mod tests {
     fn counts_equal_what_is_built() {
         for widths in [&[3][..], &[6, 2, 5], &[7, 6, 2, 5, 4]] {
             let config = Config { layers: Layers::try_from(widths.to_vec()).unwrap(), ..Config::default() };
-            let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0 };
+            let dims = Dims { rows: 1, inputs: 9, side: 1, outputs: 8, groups: 0, vocabulary: 0 };
             let built = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu).parameters();
             let held: usize = built.iter().map(|parameter| parameter.tensor.numel()).sum();
             assert_eq!(config.parameter_count(dims), held as u64, "{widths:?}");

@@ -18,6 +18,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
     let checks = [
         task.model.check(task.dims()),
         groups(task),
+        sources(task),
         turns(task),
         inputs(task),
         class_check::check(task),
@@ -58,6 +59,29 @@ fn groups(task: &Task<'_>) -> Result<(), String> {
         return Ok(());
     }
     Err("input.groups is read by [model.groups] alone; use that model, or leave input.groups out".to_owned())
+}
+
+/// What is given is read.
+fn sources(task: &Task<'_>) -> Result<(), String> {
+    if task.inputs.texts.is_some() && !task.model.reads_text() {
+        return Err("input.text is there, but this network does not read it; use [model.multi-source] with text = {}, or leave \
+                    input.text out"
+            .to_owned());
+    }
+    if task.model.reads_ratings() {
+        return Ok(());
+    }
+    let refuse = |key: &str| {
+        Err(format!(
+            "{key} changes the ratings that the network is shown, but it reads none; add model.multi-source.ratings = {{}}, or \
+                     leave {key} out"
+        ))
+    };
+    match (task.noise.is_empty(), task.train.refeed) {
+        (false, _) => refuse("input.noise"),
+        (true, 1..) => refuse("train.refeed"),
+        (true, 0) => Ok(()),
+    }
 }
 
 /// Encoder and decoder can learn in turns where each has weights of its own.

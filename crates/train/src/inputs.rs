@@ -1,6 +1,6 @@
 //! What the network is shown of each row: ratings, the fill of the others, and side information.
 
-use hourglass_data::{Axis, Csr, FittedFill, FittedGroups, Scale};
+use hourglass_data::{Axis, Csr, FittedFill, FittedGroups, Scale, Texts};
 use serde::{Deserialize, Serialize};
 
 /// `input.scale`: how long the rows are that the network is shown; what is asked of it stays as it is.
@@ -39,6 +39,8 @@ pub struct Inputs {
     pub scale: RowScale,
     /// The group of each row, where rows are grouped.
     pub groups: Option<RowGroups>,
+    /// The text of each row, where rows have texts.
+    pub texts: Option<Texts>,
 }
 
 /// Which rows belong together.
@@ -78,7 +80,7 @@ impl Inputs {
             }
         };
         let side = (side.columns() > 0).then(|| side.clone());
-        Self { ratings, fill, side, scale: RowScale::None, groups: None }
+        Self { ratings, fill, side, scale: RowScale::None, groups: None, texts: None }
     }
 
     /// The same rows, scaled.
@@ -90,6 +92,11 @@ impl Inputs {
     pub fn grouped(self, groups: &FittedGroups) -> Self {
         let groups = RowGroups { of_row: groups.of_rows(&self.ratings), count: groups.count() };
         Self { groups: Some(groups), ..self }
+    }
+
+    /// The same rows with their texts.
+    pub fn with_texts(self, texts: Option<Texts>) -> Self {
+        Self { texts, ..self }
     }
 
     /// What this row is multiplied by, once ratings and fill are in it.

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn what_has_vanished_becomes_zero_and_nothing_else_changes() {
         let config = autoencoder::Config { layers: vec![3].try_into().unwrap(), ..autoencoder::Config::default() };
-        let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1, groups: 0 };
+        let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1, groups: 0, vocabulary: 0 };
         let model = ModelConfig::Autoencoder(config).network(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
         let state = State::of(model, optimizer, None);

@@ -1,6 +1,6 @@
 //! Everything a training is given.
 
-use hourglass_data::{Axis, Scale};
+use hourglass_data::{Axis, Scale, Texts};
 use hourglass_models::{Dims, ModelConfig};
 use tch::Device;
 
@@ -53,9 +53,11 @@ impl Task<'_> {
         let cells = if self.model.reads_classes() { self.levels.count() } else { 1 };
         let outputs = ratings.columns() * self.objective.outputs_per_column(self.levels);
         let groups = self.inputs.groups.as_ref().map_or(0, |groups| groups.count);
-        let [rows, inputs, side, outputs, groups] =
-            [ratings.rows(), ratings.columns() * cells + side, side, outputs, groups].map(|size| size as i64);
-        Dims { rows, inputs, side, outputs, groups }
+        let vocabulary = self.inputs.texts.as_ref().map_or(0, Texts::count);
+        let [rows, inputs, side, outputs, groups, vocabulary] =
+            [ratings.rows(), ratings.columns() * cells + side, side, outputs, groups, vocabulary]
+                .map(|size| size as i64);
+        Dims { rows, inputs, side, outputs, groups, vocabulary }
     }
 
     /// Where every random draw of this training comes from.

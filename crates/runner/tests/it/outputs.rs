@@ -80,7 +80,8 @@ fn codes_are_those_of_a_forward_pass_by_hand() {
         inputs.write_row(row, cells);
     }
     let x = Tensor::from_slice(&x).view([60, -1]);
-    let batch = Batch { rows: Tensor::arange(60, (Kind::Int64, tch::Device::Cpu)), side: None, groups: None };
+    let batch =
+        Batch { rows: Tensor::arange(60, (Kind::Int64, tch::Device::Cpu)), side: None, groups: None, text: None };
     let expected = forward(trained.model.as_ref(), &x, &batch, &mut Mode::Evaluate).pass.code;
 
     let table = fs::read_to_string(sandbox.path("codes.csv")).unwrap();

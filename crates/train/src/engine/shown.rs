@@ -1,6 +1,6 @@
 //! What the network is shown of some rows: ratings over fill, corrupted, then side information.
 
-use hourglass_data::Csr;
+use hourglass_data::{Csr, Texts};
 use hourglass_models::Batch;
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
@@ -68,7 +68,15 @@ pub(crate) fn batch(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
         let of_rows: Vec<i64> = rows.iter().map(|&row| i64::from(groups.of_row[row as usize])).collect();
         Tensor::from_slice(&of_rows).to_device(device)
     });
-    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side, groups }
+    let text = inputs.texts.as_ref().map(|texts| tokens(texts, rows).to_device(device));
+    Batch { rows: Tensor::from_slice(&numbers).to_device(device), side, groups, text }
+}
+
+/// The numbers of the tokens of these rows' texts `[batch, length]`.
+fn tokens(texts: &Texts, rows: &[u32]) -> Tensor {
+    let numbers: Vec<i64> =
+        rows.iter().flat_map(|&row| texts.row(row as usize)).map(|&number| i64::from(number)).collect();
+    Tensor::from_slice(&numbers).view([rows.len() as i64, texts.length as i64])
 }
 
 /// Fill and ratings, put together on the device: only the observed entries travel.

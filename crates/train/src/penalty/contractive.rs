@@ -34,8 +34,8 @@ impl Penalty for Config {
 
     fn check(&self, task: &Task<'_>) -> Result<(), String> {
         if !task.model.code_passes_first_layer() {
-            return Err("penalty.contractive follows the input through the first layer, but this network's later layers read side \
-                        information too; use one hidden layer, or leave the penalty out"
+            return Err("penalty.contractive follows the input through the first layer, but this network has other layers that \
+                        read side information or a text; use a network of one hidden layer, or leave the penalty out"
                 .to_owned());
         }
         if !task.model.mixes_rows() {

@@ -7,7 +7,7 @@ use hourglass_train::inputs::RowGroups;
 use hourglass_train::{Flow, Metric, PenaltyConfig, TrainConfig, alternate, check, checkpoint};
 use serde_json::json;
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, table, varied};
+use crate::experiment::{Experiment, NONE, adam, assert_same_weights, table, texts, varied};
 
 /// What is known of the rows besides their ratings.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ enum Beside {
     Nothing,
     Side,
     Groups,
+    Texts,
+    SideAndTexts,
 }
 
 /// A model, and what else is not as usual, as in an experiment.
@@ -57,6 +59,21 @@ const CASES: &[Case] = &[
     case(r#"{"convolutional": {"size": [2, 2], "channels": [24], "activation": "tanh"}}"#, Some(0.1)),
     case(r#"{"convolutional": {"size": [2, 2], "channels": [64], "activation": "tanh", "tied": true}}"#, Some(0.1)),
     Case { beside: Beside::Groups, ..case(r#"{"groups": {"layers": [8]}}"#, Some(0.1)) },
+    case(r#"{"multi-source": {"ratings": {"layers": [8]}, "code": 6, "decoder": [8]}}"#, Some(0.1)),
+    case(r#"{"multi-source": {"ratings": {"layers": [8], "hide": 0.3}}}"#, None),
+    case(r#"{"multi-source": {"image": {"size": [2, 2], "channels": [12]}, "code": 8, "decoder": []}}"#, Some(0.1)),
+    Case { beside: Beside::Texts, ..case(r#"{"multi-source": {"text": {"channels": [8]}, "code": 6}}"#, Some(0.1)) },
+    Case {
+        beside: Beside::Texts,
+        ..case(r#"{"multi-source": {"text": {"channels": [8, 6], "kernel": 5}, "activation": "tanh"}}"#, Some(0.1))
+    },
+    Case {
+        beside: Beside::SideAndTexts,
+        ..case(
+            r#"{"multi-source": {"ratings": {"layers": [8]}, "side_info": {}, "text": {}, "image": {"channels": [4]}}}"#,
+            Some(0.1),
+        )
+    },
     Case { objective: r#"{"cross-entropy": {}}"#, ..RBM },
     Case { objective: r#"{"contrastive-divergence": {}}"#, ..RBM },
     Case { objective: r#"{"contrastive-divergence": {"steps": 3}}"#, beside: Beside::Side, bound: None, ..RBM },
@@ -75,9 +92,14 @@ impl Case {
         let objective = serde_json::from_str(self.objective).unwrap();
         let penalty: PenaltyConfig = serde_json::from_str(self.penalty).unwrap();
         let mut experiment = Experiment { model, objective, penalty, rows, ..Experiment::new(ratings) };
+        let side = || table(&[[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]);
+        // The third row has no text.
+        let texts = || Some(texts(&[[2, 3, 4, 1], [5, 3, 0, 0], [0, 0, 0, 0], [1, 6, 2, 0]]));
         match self.beside {
             Beside::Nothing => {}
-            Beside::Side => experiment.side = table(&[[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]),
+            Beside::Side => experiment.side = side(),
+            Beside::Texts => experiment.texts = texts(),
+            Beside::SideAndTexts => (experiment.side, experiment.texts) = (side(), texts()),
             Beside::Groups => experiment.groups = Some(RowGroups { of_row: vec![0, 1, 0, 2], count: 3 }),
         }
         experiment.train.optimizer = adam(0.03);

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use hourglass_data::{Axis, Csr, FillConfig, Scale};
+use hourglass_data::{Axis, Csr, FillConfig, Scale, Texts};
 use hourglass_models::range::{NonNegative, Positive, Rate};
 use hourglass_models::{Activation, ModelConfig, autoencoder};
 use hourglass_train::inputs::{HeldOut, RowGroups, RowScale, Target, held_out};
@@ -25,6 +25,12 @@ pub(crate) fn table<const COLUMNS: usize>(rows: &[[f32; COLUMNS]]) -> Csr {
     Csr::from_entries(rows.len(), COLUMNS, cells.filter(|(_, _, value)| !value.is_nan()))
 }
 
+/// Texts of so many tokens each, whose numbers are below 9.
+pub(crate) fn texts<const LENGTH: usize>(numbers: &[[u32; LENGTH]]) -> Texts {
+    let vocabulary = ["a", "b", "c", "d", "e", "f", "g"].map(str::to_owned).to_vec();
+    Texts { numbers: numbers.concat(), length: LENGTH, vocabulary }
+}
+
 /// What a training is given; ratings have rows of users whatever the network's rows are.
 #[derive(Debug, Clone)]
 pub(crate) struct Experiment {
@@ -34,6 +40,8 @@ pub(crate) struct Experiment {
     pub(crate) side: Csr,
     /// Of the rows of the network.
     pub(crate) groups: Option<RowGroups>,
+    /// Of the rows of the network.
+    pub(crate) texts: Option<Texts>,
     pub(crate) rows: Axis,
     pub(crate) fill: FillConfig,
     pub(crate) scale: RowScale,
@@ -62,6 +70,7 @@ impl Experiment {
             validation: nothing,
             side: Csr::empty(ratings.rows(), 0),
             groups: None,
+            texts: None,
             ratings,
             rows: Axis::Users,
             fill: FillConfig::Zero,
@@ -80,7 +89,7 @@ impl Experiment {
     /// Calls `use_task` with the task that this experiment describes.
     pub(crate) fn with_task<T>(&self, use_task: impl FnOnce(&Task<'_>) -> T) -> T {
         let inputs = Inputs::new(&self.ratings, self.fill.fit(&self.ratings), &self.side, self.rows).scaled(self.scale);
-        let inputs = Inputs { groups: self.groups.clone(), ..inputs };
+        let inputs = Inputs { groups: self.groups.clone(), texts: self.texts.clone(), ..inputs };
         use_task(&Task {
             inputs: &inputs,
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },

@@ -16,6 +16,7 @@ mod leakage;
 mod masked_loss;
 mod metrics;
 mod model_values;
+mod multi_source;
 mod noise;
 mod non_finite;
 mod objectives;

@@ -63,13 +63,13 @@ fn fixture() -> Fixture {
 fn check(case: &Case, pull: &Tensor) {
     let name = serde_json::to_string(&case.model).unwrap();
     let (rows, inputs) = (case.x.shape[0], case.x.shape[1]);
-    let dims = Dims { rows, inputs, side: case.side, outputs: inputs - case.side, groups: 0 };
+    let dims = Dims { rows, inputs, side: case.side, outputs: inputs - case.side, groups: 0, vocabulary: 0 };
     let model = case.model.network(dims, &mut Generator::seed_from_u64(5), Device::Cpu);
     assert_eq!(weights(model.as_ref()).len(), case.parameters.len(), "{name}");
     for (key, mut weight) in weights(model.as_ref()) {
         weight.copy_(&case.parameters[&key].tensor());
     }
-    let batch = Batch { rows: Tensor::arange(rows, (Kind::Int64, Device::Cpu)), side: None, groups: None };
+    let batch = Batch { rows: Tensor::arange(rows, (Kind::Int64, Device::Cpu)), side: None, groups: None, text: None };
     let x = case.x.tensor();
     let evaluated = forward(model.as_ref(), &x, &batch, &mut Mode::Evaluate);
     case.evaluated.assert_equal(&evaluated.outputs, &format!("{name} in evaluation"));

@@ -60,7 +60,7 @@ fn every_loss_and_gradient_is_as_in_pytorch() {
     for case in &fixture.cases {
         let what = format!("{:?}", case.objective);
         let outputs = Tensor::from_slice2(&case.outputs).set_requires_grad(true);
-        let batch = Batch { rows: Tensor::from_slice(&[0i64, 1, 2, 3]), side: None, groups: None };
+        let batch = Batch { rows: Tensor::from_slice(&[0i64, 1, 2, 3]), side: None, groups: None, text: None };
         let marks = Some(Tensor::from_slice(&fixture.corrupted));
         let shown = Shown { ratings: outputs.zeros_like(), corrupted: marks, batch };
         let experiment = Experiment { objective: case.objective.clone(), ..Experiment::new(sparse(&case.ratings)) };

@@ -49,7 +49,14 @@ impl Network {
         let mirrored: Vec<i64> = widths.iter().chain(widths.iter().rev().skip(1)).copied().collect();
         let config = model(&mirrored, self.activation, Activation::Linear);
         let columns = self.inputs[0].len() as i64;
-        let dims = Dims { rows: self.inputs.len() as i64, inputs: columns, side: 0, outputs: columns, groups: 0 };
+        let dims = Dims {
+            rows: self.inputs.len() as i64,
+            inputs: columns,
+            side: 0,
+            outputs: columns,
+            groups: 0,
+            vocabulary: 0,
+        };
         let model = config.network(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         for (parameter, value) in model.parameters().iter().zip(self.weights()) {
             tch::no_grad(|| parameter.tensor.shallow_clone().copy_(&value));
@@ -68,7 +75,7 @@ impl Network {
 
     fn pass(&self, model: &dyn Model) -> Forward {
         let rows: Vec<i64> = (0..self.inputs.len() as i64).collect();
-        let batch = Batch { rows: Tensor::from_slice(&rows), side: None, groups: None };
+        let batch = Batch { rows: Tensor::from_slice(&rows), side: None, groups: None, text: None };
         models::forward(model, &Tensor::from_slice2(&self.inputs), &batch, &mut Mode::Evaluate)
     }
 }

@@ -42,13 +42,13 @@ struct PairCase {
 }
 
 #[derive(Deserialize)]
-struct Stored {
+pub(crate) struct Stored {
     shape: Vec<i64>,
     values: Vec<f32>,
 }
 
 impl Stored {
-    fn tensor(&self) -> Tensor {
+    pub(crate) fn tensor(&self) -> Tensor {
         Tensor::from_slice(&self.values).view(self.shape.as_slice())
     }
 }
@@ -60,7 +60,7 @@ fn fixture<T: for<'de> Deserialize<'de>>(name: &str) -> T {
 }
 
 #[track_caller]
-fn assert_close(found: &Tensor, expected: &Stored, what: &str) {
+pub(crate) fn assert_close(found: &Tensor, expected: &Stored, what: &str) {
     let expected = expected.tensor();
     assert_eq!(found.size(), expected.size(), "{what}");
     assert!(found.allclose(&expected, 1e-5, 1e-6, false), "{what}: {found} instead of {expected}");
