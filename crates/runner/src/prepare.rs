@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{
-    Axis, Csr, Dataset, FittedFill, FittedGroups, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig,
+    Axis, Catalogue, Csr, Dataset, FittedFill, FittedGroups, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig,
+    Texts,
 };
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
-use crate::spec::Spec;
+use crate::spec::{InputConfig, Spec};
 
 /// Prepared data: the last one in memory, and all of them in a folder.
 pub struct DataCache {
@@ -74,6 +75,8 @@ struct Layout {
     /// Of each row `[rows, width]`.
     side: Csr,
     groups: Option<FittedGroups>,
+    /// Of each row.
+    texts: Option<Texts>,
 }
 
 impl Layout {
@@ -84,7 +87,8 @@ impl Layout {
 
     /// Ratings that are in the range already, and their fill.
     fn inputs(&self, ratings: &Csr, fill: FittedFill) -> Inputs {
-        let inputs = Inputs::new(ratings, fill, &self.side, self.rows).scaled(self.scale);
+        let inputs =
+            Inputs::new(ratings, fill, &self.side, self.rows).scaled(self.scale).with_texts(self.texts.clone());
         match &self.groups {
             None => inputs,
             Some(groups) => inputs.grouped(groups),
@@ -125,16 +129,15 @@ impl Prepared {
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
         let side = if users { side.users.matrix } else { side.items.matrix };
+        let rows = if users { &data.users } else { &data.items };
         let groups = match &input.groups {
             None => None,
-            Some(groups) => {
-                let rows = if users { &data.users } else { &data.items };
-                Some(groups.fit(rows, &held_out(&train, input.rows))?)
-            }
+            Some(groups) => Some(groups.fit(rows, &held_out(&train, input.rows))?),
         };
+        let texts = texts(input, data, &train)?;
         let fill = input.fill.fit(&train);
-        let layout =
-            Layout { rows: input.rows, from: data.scale, to: input.range, fill, scale: input.scale, side, groups };
+        let (from, to, scale) = (data.scale, input.range, input.scale);
+        let layout = Layout { rows: input.rows, from, to, fill, scale, side, groups, texts };
         let inputs = layout.inputs(&train, layout.fill.clone());
         let [validation, test] = [&split.validation, &split.test].map(|part| layout.asked(part));
         let levels = Levels::of(&train);
@@ -180,6 +183,25 @@ impl Prepared {
     fn asked<'a>(&'a self, asked: &'a Asked) -> inputs::HeldOut<'a> {
         inputs::HeldOut { inputs: asked.shown.as_ref().unwrap_or(&self.inputs), ratings: &asked.ratings }
     }
+}
+
+/// The texts that are asked for, with the vocabulary of this training part `[users, items]`.
+fn texts(input: &InputConfig, data: &Dataset, train: &Csr) -> Result<Option<Texts>> {
+    let Some(text) = &input.text else { return Ok(None) };
+    let (rows, columns) = match input.rows {
+        Axis::Users => ((&data.users, "users"), (&data.items, "items")),
+        Axis::Items => ((&data.items, "items"), (&data.users, "users")),
+    };
+    let knows = |catalogue: &Catalogue| catalogue.attributes.iter().any(|known| known.name == text.attribute);
+    ensure!(
+        knows(rows.0) || !knows(columns.0),
+        "input.text.attribute = {:?} is known of {columns}, but input.rows = {rows:?}; use rows = {columns:?}, or name an attribute of \
+         {rows}",
+        text.attribute,
+        rows = rows.1,
+        columns = columns.1,
+    );
+    Ok(Some(text.read(rows.0, &held_out(train, input.rows))?))
 }
 
 /// Whether some user is shown who has no training ratings.

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use hourglass_data::{Axis, FillConfig, GroupsConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig};
+use hourglass_data::{
+    Axis, FillConfig, GroupsConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig, TextConfig,
+};
 use hourglass_models::ModelConfig;
 use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
@@ -90,6 +92,9 @@ pub struct InputConfig {
     /// What is known besides ratings.
     #[serde(default)]
     pub side_info: SideInfoConfig,
+    /// A text of each row, for a model that reads texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextConfig>,
     /// Which rows belong together, for a model that learns each group by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<GroupsConfig>,

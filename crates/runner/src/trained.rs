@@ -129,7 +129,7 @@ impl Trained {
     /// When there is no such row.
     pub fn codes(&self, part: cli::Part) -> Result<Codes> {
         let inputs = self.shown(part)?;
-        let rows = rated_rows(inputs)?;
+        let rows = known_rows(inputs)?;
         let all = evaluate::codes(&self.task()?, self.model.as_ref(), inputs);
         let wanted: Vec<i64> = rows.iter().copied().map(i64::from).collect();
         let codes = all.index_select(0, &Tensor::from_slice(&wanted));
@@ -149,7 +149,17 @@ impl Trained {
     }
 }
 
-/// The rows that have a rating: of the others nothing is known.
+/// The rows that have a rating or a text: of the others no code tells anything.
+///
+/// # Errors
+/// When there are none.
+fn known_rows(inputs: &Inputs) -> Result<Vec<u32>> {
+    let Some(texts) = &inputs.texts else { return rated_rows(inputs) };
+    let known = |row: usize| !inputs.ratings.row(row).is_empty() || texts.has(row);
+    Ok((0..inputs.ratings.rows() as u32).filter(|&row| known(row as usize)).collect())
+}
+
+/// The rows that have a rating.
 ///
 /// # Errors
 /// When there are none.
