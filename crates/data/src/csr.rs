@@ -128,6 +128,11 @@ impl Csr {
         mean(&self.values)
     }
 
+    /// Whether the entries of both are the same bytes, as those of a mapped file and of its copies are.
+    pub fn shares_memory(&self, other: &Self) -> bool {
+        self.values.as_ptr() == other.values.as_ptr() && self.len() == other.len()
+    }
+
     /// The memory that the entries take, in bytes.
     pub fn heap_bytes(&self) -> usize {
         size_of_val(&self.starts[..]) + size_of_val(&self.columns[..]) + size_of_val(&self.values[..])

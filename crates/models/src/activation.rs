@@ -54,6 +54,14 @@ impl Activation {
         }
     }
 
+    /// Whether its slope is computed from what it is applied to, which is kept for that, and not from what it gives.
+    pub fn keeps_its_input(self) -> bool {
+        match self {
+            Self::Elu | Self::LeakyRelu | Self::Selu | Self::Swish => true,
+            Self::Linear | Self::Relu | Self::Sigmoid | Self::Tanh => false,
+        }
+    }
+
     /// The limits for ever smaller and ever larger x, where both exist.
     pub fn bounds(self) -> Option<[f64; 2]> {
         match self {

@@ -2,7 +2,7 @@
 
 use tch::Device;
 
-use crate::{Activation, Dims, Generator, Model, OutputRange};
+use crate::{Activation, Dims, Footprint, Generator, Model, OutputRange};
 
 /// The configuration of a model. What has a default here is so of most.
 pub trait Architecture {
@@ -22,6 +22,11 @@ pub trait Architecture {
 
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
     fn hidden_widths(&self) -> Vec<i64>;
+
+    /// What training keeps in memory besides the parameters.
+    fn footprint(&self, dims: Dims) -> Footprint {
+        Footprint::of_layers(&[&[dims.inputs], &self.hidden_widths()[..], &[dims.outputs]].concat())
+    }
 
     /// What is applied to the outputs.
     fn output_activation(&self) -> Activation;

@@ -19,7 +19,7 @@ use crate::k_sparse::k_sparse;
 use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Layers, Mode, Model,
     Normalisation, Output, OutputRange, Parameter, Part, Pass,
 };
 
@@ -143,6 +143,13 @@ impl Architecture for Config {
 
     fn hidden_widths(&self) -> Vec<i64> {
         self.layers.widths().to_vec()
+    }
+
+    fn footprint(&self, dims: Dims) -> Footprint {
+        let layers = Footprint::of_layers(&[&[dims.inputs], self.layers.widths(), &[dims.outputs]].concat());
+        // Shared weights get a gradient from either side before the two are one.
+        let step = if self.tied_weights { self.parameter_count(dims) } else { 0 };
+        Footprint { step, ..layers }
     }
 
     fn output_activation(&self) -> Activation {

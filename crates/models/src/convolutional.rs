@@ -14,8 +14,8 @@ use tch::{Device, Tensor};
 
 use crate::convolution::{Images, maps};
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dims, Generator, Initialisation, Mode, Model, Output, Parameter, Part,
-    Pass,
+    Activation, Architecture, Batch, Boundary, Dims, Footprint, Generator, Initialisation, Mode, Model, Output,
+    Parameter, Part, Pass,
 };
 
 /// `[model.convolutional]`.
@@ -107,6 +107,17 @@ impl Architecture for Config {
 
     fn hidden_widths(&self) -> Vec<i64> {
         self.channels.clone()
+    }
+
+    fn footprint(&self, dims: Dims) -> Footprint {
+        // Down: sums, activated, the pooled quarter and its places of 64 bits. Up: unpooled, sums, activated.
+        let of_layer = |(layer, [from, to]): (usize, [i64; 2])| {
+            let pixels = dims.outputs >> (2 * layer).min(62);
+            pixels * to * 3 + pixels * to * 3 / 4 + pixels * from * 2
+        };
+        let row: i64 = self.maps().into_iter().enumerate().map(of_layer).sum();
+        let largest = self.maps().iter().map(|[from, to]| from * to * self.kernel * self.kernel).max().unwrap_or(0);
+        Footprint { row: row as u64, largest: largest as u64, ..Footprint::default() }
     }
 
     fn output_activation(&self) -> Activation {

@@ -11,8 +11,8 @@ use tch::{Device, Tensor};
 
 use crate::autoencoder::{self, Autoencoder};
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dims, Forward, Generator, Mode, Model, Output, OutputRange, Parameter,
-    Pass, forward,
+    Activation, Architecture, Batch, Boundary, Dims, Footprint, Forward, Generator, Mode, Model, Output, OutputRange,
+    Parameter, Pass, forward,
 };
 
 /// `[model.groups]`: the keys of `[model.autoencoder]`, which all groups have.
@@ -48,6 +48,12 @@ impl Architecture for Config {
 
     fn hidden_widths(&self) -> Vec<i64> {
         self.0.hidden_widths()
+    }
+
+    fn footprint(&self, dims: Dims) -> Footprint {
+        let of_one = self.0.footprint(dims);
+        // Rows are sorted by group and put together again.
+        Footprint { row: of_one.row + (dims.inputs + dims.outputs) as u64, ..of_one }
     }
 
     fn output_activation(&self) -> Activation {

@@ -18,8 +18,8 @@ use tch::{Device, Kind, Tensor};
 use crate::dropout::dropout;
 use crate::range::{NonNegative, Rate};
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Mode, Model,
-    NormalisationLayer, Output, Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Footprint, Gaussian, Generator, Initialisation, Mode,
+    Model, NormalisationLayer, Output, Parameter, Part, Pass,
 };
 
 /// `[model.rec-vae]`.
@@ -79,6 +79,13 @@ impl Architecture for Config {
 
     fn hidden_widths(&self) -> Vec<i64> {
         [vec![i64::from(self.hidden.get()); LAYERS], vec![i64::from(self.code.get())]].concat()
+    }
+
+    fn footprint(&self, dims: Dims) -> Footprint {
+        let layers = Footprint::of_layers(&[&[dims.inputs], &self.hidden_widths()[..], &[dims.outputs]].concat());
+        let decoder = (i64::from(self.code.get()) * dims.outputs + dims.outputs) as u64;
+        // The body reads rows itself: scaled, and what a dropout leaves of them with its mask. The earlier encoder is a copy.
+        Footprint { row: layers.row + 3 * dims.inputs as u64, always: self.parameter_count(dims) - decoder, ..layers }
     }
 
     fn output_activation(&self) -> Activation {

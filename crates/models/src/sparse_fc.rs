@@ -16,8 +16,8 @@ use tch::{Device, Kind, Tensor};
 use crate::initialisation::cut_normal;
 use crate::range::NonNegative;
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Mode, Model, Output, Parameter,
-    Part, Pass, Widths,
+    Activation, Architecture, Batch, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Mode, Model, Output,
+    Parameter, Part, Pass, Widths,
 };
 
 /// `[model.sparse-fc]`.
@@ -83,6 +83,12 @@ impl Architecture for Config {
 
     fn hidden_widths(&self) -> Vec<i64> {
         self.layers.list().to_vec()
+    }
+
+    fn footprint(&self, dims: Dims) -> Footprint {
+        let layers = Footprint::of_layers(&[&[dims.inputs], self.layers.list(), &[dims.outputs]].concat());
+        // Kernels and what they leave of the weights, in the pass and in the penalties.
+        Footprint { step: 4 * self.parameter_count(dims), ..layers }
     }
 
     fn output_activation(&self) -> Activation {

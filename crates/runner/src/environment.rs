@@ -38,8 +38,17 @@ fn git(arguments: &[&str]) -> Option<String> {
 
 /// The most memory this process has held so far, in MiB, where the system tells.
 pub fn peak_memory() -> Option<f64> {
+    status("VmHWM:").map(|kibibytes| kibibytes as f64 / 1024.0)
+}
+
+/// The memory that this process holds now, in bytes, where the system tells.
+pub fn resident_memory() -> Option<u64> {
+    status("VmRSS:").map(|kibibytes| kibibytes << 10)
+}
+
+/// KiB.
+fn status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes / 1024.0)
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

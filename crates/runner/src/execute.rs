@@ -15,7 +15,7 @@ use hourglass_train::state::{Fitted, weights};
 use hourglass_train::{Error, Task, checkpoint};
 use tch::Device;
 
-use crate::cost::Cost;
+use crate::cost::{Needed, Time, available, refuse_what_cannot_fit};
 use crate::environment::environment;
 use crate::observe::Recorder;
 use crate::plan::{Plan, Trial};
@@ -100,12 +100,17 @@ fn one(
     let data = cache.load(&trial.config)?;
     let prepared = Prepared::new(&trial.config, data)?;
     let task = prepared.task(&trial.config, data, execution.device)?;
+    let needed = Needed::of(&task, &prepared, data);
+    if let Err(error) = refuse_what_cannot_fit(&task, &trial.config, needed, available()) {
+        progress.say(&format!("refused {} {}: {error}", trial.id, trial.label()));
+        return Ok(Ended::Failed);
+    }
     folder.create()?;
     let _lock = lock(folder)?;
     // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
     let begun_with =
         before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);
-    let threads = begun_with.unwrap_or_else(|| Cost::of(&task).worthwhile_threads(execution.threads));
+    let threads = begun_with.unwrap_or_else(|| Time::of(&task).worthwhile_threads(execution.threads));
     tch::set_num_threads(i32::from(threads));
     let environment = environment(execution.device);
     let mut record = TrialRecord::open(plan, position, folder, before.as_ref(), data, &task, environment)?;

@@ -175,6 +175,21 @@ impl Prepared {
         Ok(task)
     }
 
+    /// The bytes of the ratings of all parts, and of what was made of them; what the two share counts once.
+    pub fn heap_bytes(&self, data: &Dataset) -> u64 {
+        let split = &data.split;
+        let parts = [&split.validation, &split.test];
+        let fold_ins = parts.iter().filter_map(|part| part.fold_in.as_ref());
+        let own: Vec<&Csr> =
+            [&split.train].into_iter().chain(parts.iter().map(|part| &part.ratings)).chain(fold_ins).collect();
+        let shown = [&self.validation, &self.test].map(|asked| asked.shown.as_ref());
+        let inputs = [Some(&self.inputs)].into_iter().chain(shown).flatten();
+        let laid_out = inputs.flat_map(|inputs| [Some(&inputs.ratings), inputs.side.as_ref()]).flatten();
+        let laid_out = laid_out.chain([&self.validation.ratings, &self.test.ratings]);
+        let made = laid_out.filter(|matrix| !own.iter().any(|of_split| of_split.shares_memory(matrix)));
+        own.iter().copied().chain(made).map(|matrix| matrix.heap_bytes() as u64).sum()
+    }
+
     /// The test ratings: opened once, after every choice is made.
     pub fn test(&self) -> inputs::HeldOut<'_> {
         self.asked(&self.test)

@@ -13,7 +13,7 @@ use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
 
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
-const ROWS: usize = 512;
+pub(crate) const ROWS: usize = 512;
 
 /// What a network predicts for held-out ratings.
 #[derive(Debug, Default)]

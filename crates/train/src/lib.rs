@@ -21,6 +21,7 @@ pub mod gradient;
 pub mod inputs;
 pub mod levels;
 pub mod loss;
+pub mod memory;
 pub mod metric;
 pub mod monitor;
 pub mod noise;

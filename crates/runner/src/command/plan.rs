@@ -2,71 +2,105 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use hourglass_report::{Layout, format};
+use hourglass_train::Task;
 use hourglass_train::engine::choose;
 
 use super::layers;
 use crate::cli;
-use crate::cost::{Cost, measured_speed};
+use crate::cost::{Needed, Speed, Time, available, refuse_what_cannot_fit};
 use crate::execute::record_before;
-use crate::plan::Plan;
+use crate::plan::{Plan, Trial};
 use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
 
 /// Prints one line a trial, and the layers of the networks where asked.
 ///
 /// # Errors
-/// When the experiment is wrong or its data cannot be read.
+/// When the experiment is wrong, its data cannot be read, or a trial does not fit into memory.
 pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let experiment = &arguments.experiment;
     let plan = Plan::new(Spec::read(&experiment.file, &experiment.assignments)?)?;
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let device = arguments.device.open()?;
-    let speed = measured_speed(device);
+    let mut told = Told { speed: Speed::measured(device), available: available(), ..Told::default() };
     let mut cache = DataCache::beside(&arguments.results.root);
-    let mut lines = vec![["trial", "state", "engine", "parameters", "memory", "time", "setting"].map(str::to_owned)];
-    let (mut seconds_left, mut left) = (0.0, 0);
-    let mut networks: Vec<(String, String)> = Vec::new();
-    let mut reasons = BTreeSet::new();
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
         let prepared = Prepared::new(&trial.config, data)?;
         let task = prepared.task(&trial.config, data, device)?;
-        let cost = Cost::of(&task);
-        if arguments.layers {
-            let layers = layers::table(&task);
-            if networks.iter().all(|(_, known)| *known != layers) {
-                networks.push((trial.label(), layers));
-            }
-        }
-        let choice = choose(&task);
-        reasons.insert(format!("{} engine: {}\n", choice.engine, choice.reason));
         let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
-        let seconds = cost.seconds(speed);
+        told.tell(trial, &task, Needed::of(&task, &prepared, data), finished, arguments.layers);
+    }
+    super::print(&told.text(plan.trials.len()))?;
+    ensure!(told.refused.is_empty(), "{}", told.refused.join("\n"));
+    Ok(())
+}
+
+/// What is said of trials, put together one after the other.
+#[derive(Default)]
+struct Told {
+    speed: Speed,
+    available: Option<u64>,
+    lines: Vec<[String; 7]>,
+    reasons: BTreeSet<String>,
+    /// By the first trial that has them.
+    networks: Vec<(String, String)>,
+    refused: Vec<String>,
+    left: usize,
+    seconds_left: f64,
+}
+
+impl Told {
+    fn tell(&mut self, trial: &Trial, task: &Task<'_>, needed: Needed, finished: bool, layers: bool) {
+        let fit = refuse_what_cannot_fit(task, &trial.config, needed, self.available);
+        let state = match (finished, &fit) {
+            (true, _) => "finished",
+            (false, Ok(())) => "to run",
+            (false, Err(_)) => "does not fit",
+        };
+        let seconds = Time::of(task).seconds(self.speed);
         if !finished {
-            left += 1;
-            seconds_left += seconds;
+            self.left += 1;
+            self.seconds_left += seconds;
+            self.refused
+                .extend(fit.as_ref().err().map(|error| format!("trial {} ({}) {error}", trial.id, trial.label())));
         }
-        lines.push([
+        // The table is made of the network itself.
+        if layers && fit.is_ok() {
+            self.tell_layers(trial, task);
+        }
+        let choice = choose(task);
+        self.reasons.insert(format!("{} engine: {}\n", choice.engine, choice.reason));
+        self.reasons.extend(needed.elsewhere());
+        self.lines.push([
             trial.id.clone(),
-            if finished { "finished" } else { "to run" }.to_owned(),
+            state.to_owned(),
             choice.engine.to_string(),
-            format::count(cost.parameters),
-            format::bytes(cost.memory),
+            format::count(task.model.parameter_count(task.dims())),
+            format::bytes(needed.total()),
             format!("~{}", format::duration(seconds)),
             trial.label(),
         ]);
     }
-    let total = format!(
-        "{} of {} trials to run, about {} one after the other on this machine\n",
-        left,
-        plan.trials.len(),
-        format::duration(seconds_left),
-    );
-    let networks = networks.iter().map(|(label, layers)| format!("\nThe layers of {label}\n{layers}"));
-    let reasons = reasons.into_iter().collect::<String>();
-    super::print(&(table(&lines) + &reasons + &total + &networks.collect::<String>()))
+
+    fn tell_layers(&mut self, trial: &Trial, task: &Task<'_>) {
+        let layers = layers::table(task);
+        if self.networks.iter().all(|(_, known)| *known != layers) {
+            self.networks.push((trial.label(), layers));
+        }
+    }
+
+    fn text(&self, trials: usize) -> String {
+        let head = ["trial", "state", "engine", "parameters", "memory", "time", "setting"].map(str::to_owned);
+        let lines = [&[head], &self.lines[..]].concat();
+        let reasons: String = self.reasons.iter().map(String::as_str).collect();
+        let (left, time) = (self.left, format::duration(self.seconds_left));
+        let total = format!("{left} of {trials} trials to run, about {time} one after the other on this machine\n");
+        let networks = self.networks.iter().map(|(label, layers)| format!("\nThe layers of {label}\n{layers}"));
+        table(&lines) + &reasons + &total + &networks.collect::<String>()
+    }
 }
 
 /// Columns padded to their widest cell; the last is left as it is.

@@ -5,7 +5,7 @@ use hourglass_models::Activation;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::{Fit, On, Outputs, check_output, check_ratings};
+use super::{Fit, On, Outputs, Wide, check_output, check_ratings};
 use crate::Task;
 
 /// `[objective.bce]`.
@@ -19,6 +19,14 @@ pub struct Config {
 impl Config {
     pub(super) fn fit(&self, outputs: &Outputs) -> Fit {
         self.on.fit(outputs, errors)
+    }
+
+    /// The target, both logarithms with their products, and the slope; backward, the slope and the gradient.
+    pub(super) fn wide(&self) -> Wide {
+        match self.on {
+            On::All => Wide { forward: 8, backward: 3 },
+            On::Observed => Wide { forward: 0, backward: 1 },
+        }
     }
 
     pub(super) fn check(&self, task: &Task<'_>) -> Result<(), String> {

@@ -4,7 +4,7 @@
 use hourglass_models::Activation;
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, On, Outputs, check_output, check_ratings};
+use super::{Fit, On, Outputs, Wide, check_output, check_ratings};
 use crate::Task;
 
 /// `[objective.bce-with-logits]`.
@@ -18,6 +18,14 @@ pub struct Config {
 impl Config {
     pub(super) fn fit(&self, outputs: &Outputs) -> Fit {
         self.on.fit(outputs, |predicted, target| predicted.softplus() - predicted * target)
+    }
+
+    /// The target, the softplus, the product and their difference; backward, both products' gradients.
+    pub(super) fn wide(&self) -> Wide {
+        match self.on {
+            On::All => Wide { forward: 4, backward: 5 },
+            On::Observed => Wide { forward: 0, backward: 1 },
+        }
     }
 
     pub(super) fn check(&self, task: &Task<'_>) -> Result<(), String> {

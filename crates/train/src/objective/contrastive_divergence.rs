@@ -16,8 +16,8 @@ use hourglass_models::{Forward, Generator, Model};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::Fit;
 use super::cross_entropy::Predict;
+use super::{Fit, Wide};
 use crate::Task;
 use crate::engine::classes::one_hot;
 use crate::engine::dense::{self, Entries};
@@ -41,6 +41,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What is shown, the last sample and the next, and the sums that it is drawn from; backward, a gradient.
+    pub(super) fn wide(&self) -> Wide {
+        Wide { forward: 4, backward: 3 }
+    }
+
     /// The divergence of these rows, of which `forward` is the pass.
     pub fn fit(
         &self,

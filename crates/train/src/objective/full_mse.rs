@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cells, Fit};
+use super::{Cells, Fit, Wide};
 
 /// `[objective.full-mse]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -10,6 +10,11 @@ use super::{Cells, Fit};
 pub struct Config {}
 
 impl Config {
+    /// The target, the difference and its square; backward, the difference and three tensors on the way to its gradient.
+    pub(super) fn wide(&self) -> Wide {
+        Wide { forward: 3, backward: 4 }
+    }
+
     pub(super) fn fit(&self, cells: &Cells) -> Fit {
         cells.fit(&(&cells.predicted - &cells.target).square())
     }

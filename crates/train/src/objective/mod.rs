@@ -99,6 +99,15 @@ impl Outputs {
     }
 }
 
+/// Tensors of all outputs `[batch, outputs]` that live at the same time, at most, besides the outputs themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wide {
+    /// While an objective is computed.
+    pub forward: u64,
+    /// On the way back to the gradient of the outputs, that one included.
+    pub backward: u64,
+}
+
 /// A sum of errors with a gradient, and what it is to be divided by: the mean over several batches is the sum of their sums
 /// over the sum of their counts.
 #[derive(Debug)]
@@ -155,6 +164,18 @@ impl ObjectiveConfig {
             Self::Bce(_) | Self::FullMse(_) | Self::MaskedMse(_) | Self::Multinomial(_) => outputs.shallow_clone(),
             Self::CrossEntropy(config) => config.predict.of(outputs, levels),
             Self::ContrastiveDivergence(config) => config.predict.of(outputs, levels),
+        }
+    }
+
+    /// What of the width of all outputs is in memory while it is computed.
+    pub fn wide(&self) -> Wide {
+        match self {
+            Self::Bce(config) => config.wide(),
+            Self::BceWithLogits(config) => config.wide(),
+            Self::FullMse(config) => config.wide(),
+            Self::ContrastiveDivergence(config) => config.wide(),
+            Self::Multinomial(config) => config.wide(),
+            Self::MaskedMse(_) | Self::CrossEntropy(_) => Wide { forward: 0, backward: 1 },
         }
     }
 

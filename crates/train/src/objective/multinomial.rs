@@ -5,7 +5,7 @@ use hourglass_models::Activation;
 use serde::{Deserialize, Serialize};
 use tch::Kind;
 
-use super::{Cells, Fit, Observed, check_output, check_ratings};
+use super::{Cells, Fit, Observed, Wide, check_output, check_ratings};
 use crate::Task;
 
 /// `[objective.multinomial]`.
@@ -17,6 +17,11 @@ impl Config {
     pub(super) fn fit(&self, cells: &Cells, observed: &Observed) -> Fit {
         let likelihood = cells.predicted.log_softmax(1, Kind::Float) * &cells.target;
         Fit { sum: -likelihood.sum(Kind::Float), count: observed.rows as f64 }
+    }
+
+    /// The target, the log-softmax and their product; backward, the first two and their gradients.
+    pub(super) fn wide(&self) -> Wide {
+        Wide { forward: 3, backward: 4 }
     }
 
     pub(super) fn check(&self, task: &Task<'_>) -> Result<(), String> {

@@ -236,6 +236,10 @@ impl Method for Lbfgs {
     fn state_per_parameter(&self) -> u64 {
         2 * self.config.history.get() as u64 + 5
     }
+
+    fn scratch_per_parameter(&self) -> u64 {
+        2
+    }
 }
 
 /// Whether there was a change, its length, the scale, and the curvatures.

@@ -84,6 +84,9 @@ trait Method: std::fmt::Debug {
 
     /// The most numbers it keeps for each trained one.
     fn state_per_parameter(&self) -> u64;
+
+    /// As [`OptimizerConfig::scratch_per_parameter`].
+    fn scratch_per_parameter(&self) -> u64;
 }
 
 impl OptimizerConfig {
@@ -104,6 +107,11 @@ impl OptimizerConfig {
     /// How many numbers it keeps for each trained one, at most.
     pub fn state_per_parameter(&self) -> u64 {
         self.start(&[]).method.state_per_parameter()
+    }
+
+    /// How many numbers it needs, one parameter after the other, for each of a parameter while it changes it.
+    pub fn scratch_per_parameter(&self) -> u64 {
+        self.start(&[]).method.scratch_per_parameter()
     }
 }
 

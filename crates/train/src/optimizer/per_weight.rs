@@ -14,6 +14,11 @@ pub(super) trait Rule: Debug {
     /// What it keeps for each weight from step to step, by name, and with what it starts.
     fn kept(&self) -> Vec<(&'static str, f64)>;
 
+    /// How many tensors in the shape of the weights a change makes on the way, besides one for weight decay.
+    fn scratch(&self) -> u64 {
+        2
+    }
+
     /// Changes weights by their gradient; `kept` are the tensors of [`kept`](Self::kept), in the shape of the weights.
     fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]);
 }
@@ -78,6 +83,10 @@ impl Method for PerWeight {
 
     fn state_per_parameter(&self) -> u64 {
         self.rule.kept().len() as u64
+    }
+
+    fn scratch_per_parameter(&self) -> u64 {
+        self.rule.scratch()
     }
 }
 

@@ -45,6 +45,10 @@ impl Rule for Config {
         vec![("last-gradient", 0.0), ("step-size", self.lr.get())]
     }
 
+    fn scratch(&self) -> u64 {
+        5
+    }
+
     fn step(&self, _: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]) {
         let [last_gradient, step_size] = kept else { unreachable!("two tensors are kept") };
         let agreement = &*last_gradient * gradient;

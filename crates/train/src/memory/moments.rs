@@ -1,0 +1,40 @@
+//! Moments that are alike in both engines.
+
+use hourglass_models::ModelConfig;
+
+use super::{FLOAT, Moment, Sizes, What};
+use crate::{PretrainConfig, Selection, Task};
+
+/// Bytes for each rating that is measured: what was predicted, as it is and clipped, what was rated, and by whom, in lists that
+/// grow.
+const MEASURED: u64 = 24;
+
+/// Bytes for each code that pre-training hands on: as an entry, sorted, and in the matrix of the next pair.
+const CODE: u64 = 28;
+
+pub(super) fn of_any_engine(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
+    let ratings = task.inputs.ratings.len() as u64;
+    // A better copy is made before the last one goes. What has vanished is looked for in a copy of each tensor, with a mark for
+    // each number; a file is written by way of such a copy.
+    let better = if task.train.selection == Selection::Best { sizes.parameters + sizes.network.always } else { 0 };
+    let copied = better.max(sizes.network.largest * 5 / 4);
+    let mut moments = vec![
+        Moment { what: What::Copy, bytes: FLOAT * copied },
+        Moment { what: What::Evaluation, bytes: MEASURED * ratings },
+    ];
+    moments.extend(pretraining(task, sizes).map(|bytes| Moment { what: What::Pretraining, bytes }));
+    moments
+}
+
+/// The first pair of layers, which is the largest, and its codes.
+fn pretraining(task: &Task<'_>, sizes: &Sizes) -> Option<u64> {
+    let (ModelConfig::Autoencoder(config), Some(pretrain)) = (task.model, &task.train.pretrain) else { return None };
+    let kept = match pretrain {
+        PretrainConfig::Stacked(stacked) => stacked.optimizer.state_per_parameter(),
+        PretrainConfig::Rbm(_) => 0,
+    };
+    let width = config.layers.widths()[0] as u64;
+    let pair = (sizes.inputs + sizes.outputs) * width;
+    let rows = task.inputs.ratings.rows() as u64;
+    Some(FLOAT * pair * (2 + kept) + CODE * rows * width)
+}
