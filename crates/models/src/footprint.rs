@@ -24,3 +24,16 @@ impl Footprint {
         Self { row: OF_UNIT * hidden as u64, largest: largest as u64, ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_keep_their_units_and_the_widest_pair_is_the_largest_matrix() {
+        for (widths, row, largest) in [(&[9, 3, 8][..], 12, 27), (&[9, 3, 20, 3, 8], 104, 60), (&[9, 3, 3, 16], 24, 48)]
+        {
+            assert_eq!(Footprint::of_layers(widths), Footprint { row, largest, ..Footprint::default() }, "{widths:?}");
+        }
+    }
+}

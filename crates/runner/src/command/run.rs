@@ -34,7 +34,8 @@ pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
         1 => execute::run(&plan, &chosen, &execution)?,
         _ => jobs::run(&plan, &chosen, arguments)?,
     };
-    if arguments.only.is_empty() || arguments.jobs > 1 {
+    // Where every trial was refused, there is nothing to draw.
+    if (arguments.only.is_empty() || arguments.jobs > 1) && execution.folder.is_dir() {
         draw(&plan.spec, &execution.folder)?;
     }
     let Tally { finished, skipped, failed, interrupted } = tally;

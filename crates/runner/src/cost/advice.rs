@@ -122,3 +122,17 @@ fn widths(model: &ModelConfig) -> Option<String> {
     let settings: Vec<String> = WIDTHS.iter().filter_map(set).collect();
     (!settings.is_empty()).then(|| settings.join(" and "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_that_fits_is_found() {
+        for (most, limit, found) in
+            [(100, 40, Some(40)), (100, 99, Some(99)), (100, 1, Some(1)), (100, 0, None), (1, 5, None)]
+        {
+            assert_eq!(largest_below(most, |number| number <= limit), found, "at most {limit} of {most}");
+        }
+    }
+}

@@ -48,3 +48,48 @@ fn rest(folder: &Path, limit: &str, used: &str, cached: &str) -> Option<u64> {
     let cached = statistics.lines().find_map(|line| line.strip_prefix(cached)?.trim().parse().ok()).unwrap_or(0);
     Some(number(limit)?.saturating_sub(number(used)?.saturating_sub(cached)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_machine_has_is_read_in_bytes() {
+        assert_eq!(meminfo("MemTotal:       24689764 kB\nMemAvailable:     2048 kB\n"), Some(2 << 20));
+        assert_eq!(meminfo("MemTotal:       24689764 kB\n"), None);
+    }
+
+    #[test]
+    fn the_tightest_limit_of_a_group_and_those_above_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("memory.max", "max\n");
+        write("jobs/memory.max", "1000\n");
+        write("jobs/memory.current", "600\n");
+        write("jobs/memory.stat", "anon 500\ninactive_file 50\n");
+        write("jobs/one/memory.max", "5000\n");
+        write("jobs/one/memory.current", "10\n");
+        write("memory/old/memory.limit_in_bytes", "900\n");
+        write("memory/old/memory.usage_in_bytes", "100\n");
+        for (groups, left) in [
+            ("0::/\n", None),
+            ("0::/jobs/one\n", Some(450)),
+            ("0::/gone\n", None),
+            ("5:cpu,memory:/old\n4:pids:/old\n", Some(800)),
+            ("", None),
+        ] {
+            assert_eq!(of_group(root.path(), groups), left, "{groups}");
+        }
+    }
+
+    #[test]
+    fn this_process_may_hold_more_than_it_does() {
+        if let (Some(available), Some(held)) = (available(), resident_memory()) {
+            assert!(available > held);
+        }
+    }
+}

@@ -99,8 +99,10 @@ fn update(task: &Task<'_>, sizes: &Sizes) -> u64 {
 
 /// Numbers for a row.
 fn evaluation(task: &Task<'_>, sizes: &Sizes) -> u64 {
-    let [alive, gradients] = of_outputs(task);
-    let shown = sizes.inputs * of_inputs(task) + sizes.outputs * gradients;
-    let compared = sizes.outputs * (alive.min(1) + task.objective.wide().forward);
+    let [_, activated] = of_outputs(task);
+    let shown = sizes.inputs * of_inputs(task) + sizes.outputs * activated;
+    // What looks at stored ratings only, or at none, needs nothing besides the outputs.
+    let wide = if task.objective.needs_all_outputs() { task.objective.wide().forward } else { 0 };
+    let compared = sizes.outputs * (1 + wide);
     shown.max(compared) + sizes.network.row / 2
 }
