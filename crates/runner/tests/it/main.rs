@@ -7,6 +7,7 @@ mod documentation;
 mod end_to_end;
 mod failures;
 mod layer_by_layer;
+mod memory;
 mod objectives;
 mod outputs;
 mod plan;
