@@ -87,8 +87,9 @@ impl Architecture for Config {
 
     fn footprint(&self, dims: Dims) -> Footprint {
         let layers = Footprint::of_layers(&[&[dims.inputs], self.layers.list(), &[dims.outputs]].concat());
-        // Kernels and what they leave of the weights, in the pass and in the penalties.
-        Footprint { step: 4 * self.parameter_count(dims), ..layers }
+        // Distances, kernels, and what they leave of the weights, in the pass and in the penalties: each step of their computation
+        // is kept for the way back.
+        Footprint { step: 12 * self.parameter_count(dims), ..layers }
     }
 
     fn output_activation(&self) -> Activation {

@@ -131,7 +131,7 @@ impl<'a> Fill<'a> {
         let row: Vec<f32> = rows.iter().zip(&factor).map(|(&row, by)| inputs.fill.row[row as usize] * by).collect();
         let column = inputs.fill.column.as_deref().filter(|column| !is_zero(column));
         let columns = inputs.ratings.columns();
-        (column.is_some() || !is_zero(&row)).then(|| Self { row, factor, column, columns })
+        (column.is_some() || !is_zero(&row)).then_some(Self { row, factor, column, columns })
     }
 
     /// What stands for an unobserved rating in this column of a row of the batch.
