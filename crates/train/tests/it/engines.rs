@@ -171,7 +171,7 @@ fn both_engines_agree_on_what_is_shown_compared_and_added_up() {
             // What is refused: to compare with noise that is not there, or with ratings that were scaled.
             let noise_is_there = !noise.is_empty();
             let target = if noise_is_there && scale == RowScale::None { target } else { Target::Clean };
-            let mut experiment = Experiment { scale, target, fill: fill.clone(), noise, ..Experiment::new(ratings()) };
+            let mut experiment = Experiment { scale, target, fill, noise, ..Experiment::new(ratings()) };
             experiment.side = side(Axis::Users);
             experiment.validation = validation();
             experiment.train.optimizer = optimizer(written);
