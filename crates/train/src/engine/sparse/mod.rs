@@ -19,6 +19,7 @@ mod entries;
 mod memory;
 mod penalty;
 mod predict;
+mod root;
 mod rule;
 mod team;
 mod update;

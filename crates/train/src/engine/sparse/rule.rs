@@ -1,5 +1,6 @@
 //! The optimizers' formulas for one number at a time: the same as those of [`optimizer`](crate::optimizer), where each is explained.
 
+use super::root::{reciprocal, root};
 use super::vector::multiply_add;
 use crate::OptimizerConfig;
 
@@ -13,6 +14,9 @@ pub(super) enum Rule {
 
 /// How a number changes.
 pub(super) trait Formula: Copy {
+    /// That of a rule, if it is this one.
+    fn of(rule: &Rule) -> Option<&Self>;
+
     /// The new weight, and the new numbers that are kept for it.
     fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, kept: [f32; 2]) -> (f32, [f32; 2]);
 }
@@ -95,27 +99,41 @@ impl Rule {
 }
 
 impl Formula for Adam {
+    fn of(rule: &Rule) -> Option<&Self> {
+        if let Rule::Adam(formula) = rule { Some(formula) } else { None }
+    }
+
     #[inline(always)]
     fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [first, second]: [f32; 2]) -> (f32, [f32; 2]) {
         let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
         let first = multiply_add::<FUSED>(self.one_minus_beta1, gradient - first, first);
         let second = multiply_add::<FUSED>(self.one_minus_beta2, gradient * gradient - second, second);
-        let denominator = multiply_add::<FUSED>(second.sqrt(), self.correction, self.epsilon);
-        (weight * self.left + first * self.step / denominator, [first, second])
+        let denominator = multiply_add::<FUSED>(root::<FUSED>(second), self.correction, self.epsilon);
+        let change = first * self.step * reciprocal::<FUSED>(denominator);
+        (multiply_add::<FUSED>(weight, self.left, change), [first, second])
     }
 }
 
 impl Formula for Rmsprop {
+    fn of(rule: &Rule) -> Option<&Self> {
+        if let Rule::Rmsprop(formula) = rule { Some(formula) } else { None }
+    }
+
     #[inline(always)]
     fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, momentum]: [f32; 2]) -> (f32, [f32; 2]) {
         let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
         let square = multiply_add::<FUSED>(self.one_minus_alpha, gradient * gradient - square, square);
-        let change = multiply_add::<FUSED>(self.momentum, momentum, gradient / (square.sqrt() + self.epsilon));
+        let scaled = gradient * reciprocal::<FUSED>(root::<FUSED>(square) + self.epsilon);
+        let change = multiply_add::<FUSED>(self.momentum, momentum, scaled);
         (multiply_add::<FUSED>(self.step, change, weight), [square, change])
     }
 }
 
 impl Formula for Sgd {
+    fn of(rule: &Rule) -> Option<&Self> {
+        if let Rule::Sgd(formula) = rule { Some(formula) } else { None }
+    }
+
     #[inline(always)]
     fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [momentum, unused]: [f32; 2]) -> (f32, [f32; 2]) {
         let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);

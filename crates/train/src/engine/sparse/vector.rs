@@ -1,7 +1,7 @@
 //! The inner loops, compiled for what the processor can do: AVX-512, AVX2 with fused multiplication and addition (x86-64-v3),
 //! or anything. Which one is chosen when the program runs. Each adds in an order of its own, always the same.
 
-use super::rule::{Formula, Rule};
+use super::rule::{Adam, Formula, Rmsprop, Rule, Sgd};
 
 /// What the processor can do.
 #[derive(Debug, Clone, Copy)]
@@ -220,20 +220,54 @@ fn change_by<const FUSED: bool, F: Formula>(
     }
 }
 
+/// Numbers that stay in registers through all steps made alone.
+const ALONE: usize = 32;
+
 #[inline(always)]
 fn change_alone<const FUSED: bool, const LANES: usize>(
     rules: &[Rule],
     gradient: &[f32],
     weights: &mut [f32],
+    kept: [&mut [f32]; 2],
+) {
+    match rules.first() {
+        None => {}
+        Some(Rule::Adam(_)) => change_alone_by::<FUSED, Adam>(rules, gradient, weights, kept),
+        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop>(rules, gradient, weights, kept),
+        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd>(rules, gradient, weights, kept),
+    }
+}
+
+#[inline(always)]
+fn change_alone_by<const FUSED: bool, F: Formula>(
+    rules: &[Rule],
+    gradient: &[f32],
+    weights: &mut [f32],
     [first, second]: [&mut [f32]; 2],
 ) {
-    // Parts small enough to stay in registers and the nearest cache through all steps.
-    let parts = weights.chunks_mut(32).zip(first.chunks_mut(32)).zip(second.chunks_mut(32)).zip(gradient.chunks(32));
-    for (((weights, first), second), gradient) in parts {
-        for rule in rules {
-            change::<FUSED, LANES>(rule, 0.0, gradient, weights, [first, second]);
+    for start in (0..weights.len()).step_by(ALONE) {
+        let part = start..weights.len().min(start + ALONE);
+        let gradient = padded(&gradient[part.clone()]);
+        let mut weight = padded(&weights[part.clone()]);
+        let mut kept = [padded(&first[part.clone()]), padded(&second[part.clone()])];
+        for formula in rules.iter().filter_map(F::of) {
+            for lane in 0..ALONE {
+                let numbers = formula.change::<FUSED>(gradient[lane], weight[lane], [kept[0][lane], kept[1][lane]]);
+                (weight[lane], [kept[0][lane], kept[1][lane]]) = numbers;
+            }
         }
+        let length = part.len();
+        weights[part.clone()].copy_from_slice(&weight[..length]);
+        first[part.clone()].copy_from_slice(&kept[0][..length]);
+        second[part].copy_from_slice(&kept[1][..length]);
     }
+}
+
+#[inline(always)]
+fn padded(numbers: &[f32]) -> [f32; ALONE] {
+    let mut lanes = [0.0; ALONE];
+    lanes[..numbers.len()].copy_from_slice(numbers);
+    lanes
 }
 
 #[cfg(test)]
