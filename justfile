@@ -39,6 +39,10 @@ bench folder="datasets/ml-1m" epochs="5" python="python3":
     cargo run --quiet --example autorec -- train "{{ folder }}" dense "{{ epochs }}"
     cargo run --quiet --example autorec -- train "{{ folder }}" sparse "{{ epochs }}"
 
+# Compare a GPU with the CPU, and time it, with a built program and a Python that has PyTorch; needs no cargo
+gpu-check *args:
+    python3 benches/gpu_check.py "$@"
+
 # Run the demonstration sweep on the embedded data
 demo: (run "experiments/demo.toml")
 

@@ -4,7 +4,7 @@
 use rand::RngExt;
 use tch::Tensor;
 
-use crate::Mode;
+use crate::{Mode, upload};
 
 /// Sets each element to zero with probability `rate` and divides the others by `1 − rate`; in evaluation, nothing.
 pub fn dropout(x: &Tensor, rate: f64, mode: &mut Mode<'_>) -> Tensor {
@@ -15,7 +15,7 @@ pub fn dropout(x: &Tensor, rate: f64, mode: &mut Mode<'_>) -> Tensor {
     let kept = (1.0 / (1.0 - rate)) as f32;
     let mask: Vec<f32> =
         (0..x.numel()).map(|_| if generator.random::<f32>() < rate as f32 { 0.0 } else { kept }).collect();
-    x * Tensor::from_slice(&mask).view_(x.size()).to_device(x.device())
+    x * upload(&mask, x.device()).view_(x.size())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use tch::{Kind, Tensor};
 
-use crate::Mode;
+use crate::{Mode, upload};
 
 /// The distribution of the code of each row.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Gaussian {
     pub fn sample(&self, mode: &mut Mode<'_>) -> Tensor {
         let Some(generator) = mode.generator() else { return self.mean.shallow_clone() };
         let draws: Vec<f32> = (0..self.mean.numel()).map(|_| generator.sample(StandardNormal)).collect();
-        let draws = Tensor::from_slice(&draws).view_(self.mean.size()).to_device(self.mean.device());
+        let draws = upload(&draws, self.mean.device()).view_(self.mean.size());
         &self.mean + (&self.log_variance * 0.5).exp() * draws
     }
 

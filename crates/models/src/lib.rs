@@ -39,6 +39,7 @@ pub mod rbm;
 pub mod rec_vae;
 pub mod registry;
 pub mod sparse_fc;
+pub mod upload;
 pub mod variational;
 
 pub use activation::Activation;
@@ -58,6 +59,7 @@ pub use output::{Output, OutputRange};
 pub use parameter::{Parameter, Part, Role};
 pub use pass::{Batch, Pass};
 pub use registry::ModelConfig;
+pub use upload::upload;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::Tensor;

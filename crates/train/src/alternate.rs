@@ -8,6 +8,7 @@ use hourglass_models::Part;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainConfig;
+use crate::noise::Phase;
 
 /// `train.alternate = { encoder = 3, decoder = 1 }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,16 @@ pub(crate) struct RowPass {
     pub(crate) number: usize,
     /// The part of the network that learns, where it is not the whole.
     pub(crate) learns: Option<Part>,
+}
+
+impl RowPass {
+    /// When the decoder learns alone, it does so from inputs without noise.
+    pub(crate) fn phase(self) -> Phase {
+        match self.learns {
+            Some(Part::Decoder) => Phase::Evaluate,
+            Some(Part::Encoder) | None => Phase::Train(self.number),
+        }
+    }
 }
 
 /// The passes of an epoch (from 1): one, unless encoder and decoder learn in turns.

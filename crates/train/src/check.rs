@@ -31,6 +31,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         pairs(task),
         prior(task),
         engine::choice::check(task),
+        task.train.precision.check(task),
     ];
     checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
     monitor(task)?;

@@ -11,7 +11,7 @@ use crate::metric::Metric;
 use crate::monitor::Monitor;
 use crate::schedule::ScheduleConfig;
 use crate::selection::Selection;
-use crate::{OptimizerConfig, PretrainConfig, alternate, early_stopping};
+use crate::{OptimizerConfig, Precision, PretrainConfig, alternate, early_stopping};
 
 /// `[train]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct TrainConfig {
     pub alternate: Option<alternate::Config>,
     /// How the first and the last layer are computed.
     pub engine: EngineConfig,
+    /// How exact the products are.
+    pub precision: Precision,
 }
 
 impl Default for TrainConfig {
@@ -68,6 +70,7 @@ impl Default for TrainConfig {
             pretrain: None,
             alternate: None,
             engine: EngineConfig::default(),
+            precision: Precision::default(),
         }
     }
 }

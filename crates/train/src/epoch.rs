@@ -9,8 +9,9 @@ use crate::engine::Running;
 use crate::event::{Event, Observer};
 use crate::loss::part_names;
 use crate::pairs::{Likes, Partner};
+use crate::reading::Readings;
 use crate::state::State;
-use crate::step::{Measured, Moment, step};
+use crate::step::{Moment, step};
 use crate::stream::{Purpose, Streams};
 use crate::{Error, Task};
 
@@ -25,7 +26,7 @@ pub(crate) fn epoch<'a>(
     let passes = passes(task.train, number);
     let size = task.train.batch.get();
     let batches = passes.len() * trainable_rows(&task.inputs.ratings).len().div_ceil(size);
-    let mut means: Vec<Mean> = part_names(task).iter().map(|_| Mean::default()).collect();
+    let mut readings = Readings::new(part_names(task).len());
     let mut batch = 0;
     for pass in passes {
         let order = order(task, pass.number);
@@ -34,12 +35,12 @@ pub(crate) fn epoch<'a>(
         for (place, rows) in order.chunks(size).enumerate() {
             batch += 1;
             let partners = partners.chunks(size).nth(place);
-            let parts = step(task, engine, state, Moment { epoch: number, batch, batches, pass, partners }, rows)?;
-            means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(&part));
+            let moment = Moment { epoch: number, batch, batches, first: place * size, pass, partners };
+            step(task, engine, state, moment, rows, &mut readings)?;
             observe(Event::Batch { epoch: number, batch, batches })?;
         }
     }
-    let means: Vec<f64> = means.iter().map(Mean::value).collect();
+    let means = readings.means()?;
     Ok([means.iter().sum()].into_iter().chain(means).collect())
 }
 
@@ -48,24 +49,6 @@ fn partners(task: &Task<'_>, rows: &[u32], epoch: usize) -> Vec<Partner> {
     task.penalty.similarity.as_ref().map_or_else(Vec::new, |config| {
         Likes::new(&task.inputs.ratings, config.threshold).partners(config, rows, task.streams(), epoch)
     })
-}
-
-/// The mean of a loss' part over the batches of an epoch.
-#[derive(Default)]
-struct Mean {
-    sum: f64,
-    weight: f64,
-}
-
-impl Mean {
-    fn add(&mut self, part: &Measured) {
-        self.sum += part.value * part.weight;
-        self.weight += part.weight;
-    }
-
-    fn value(&self) -> f64 {
-        self.sum / self.weight
-    }
 }
 
 /// The rows that have a training rating, as an epoch's pass visits them.

@@ -26,33 +26,50 @@ pub struct Predicted {
 
 /// Predictions for the ratings of each of `asked`. Neighbours that are shown the same inputs share a forward pass.
 pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
-    let mut predicted: Vec<Vec<f32>> = asked.iter().map(|part| Vec::with_capacity(part.ratings.len())).collect();
-    let mut losses = vec![(0.0, 0.0); asked.len()];
-    let reader = Reader::new(task);
+    predict_by(&Reader::new(task), task, model, asked)
+}
+
+/// The same with a reader that has been asked for the same parts before, or will be again.
+pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+    let mut read: Vec<Read> = asked.iter().map(|_| Read::default()).collect();
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
         for rows in rows.chunks(ROWS) {
             let mut passed: Option<(&Inputs, Tensor)> = None;
-            for (part, (predicted, loss)) in asked.iter().zip(predicted.iter_mut().zip(&mut losses)) {
-                let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, part.inputs));
-                let (_, pass) =
-                    passed.insert(before.unwrap_or_else(|| (part.inputs, reader.pass(task, model, part.inputs, rows))));
-                let (outputs, fit) = reader.read(task, model, pass, *part, rows);
-                append(predicted, &task.objective.prediction(&outputs, task.levels));
-                *loss = (loss.0 + fit.sum.double_value(&[]), loss.1 + fit.count);
+            for ((part, asked), read) in asked.iter().enumerate().zip(&mut read) {
+                let before = passed.take().filter(|(inputs, _)| ptr::eq(*inputs, asked.inputs));
+                let pass = || (asked.inputs, reader.pass(task, model, part, asked.inputs, rows));
+                let (_, pass) = passed.insert(before.unwrap_or_else(pass));
+                let (outputs, fit) = reader.read(task, model, pass, (part, *asked), rows);
+                read.predictions.push(task.objective.prediction(&outputs, task.levels));
+                read.errors.push(fit.sum);
+                read.count += fit.count;
             }
         }
     });
-    // An objective over all columns counts rows that nothing is asked of, too.
-    let mean = |(sum, count): (f64, f64), asked: bool| (asked && count > 0.0).then(|| sum / count);
-    let predicted = predicted.into_iter().zip(losses);
-    predicted.map(|(values, loss)| Predicted { loss: mean(loss, !values.is_empty()), values }).collect()
+    read.iter().map(Read::predicted).collect()
 }
 
-fn append(values: &mut Vec<f32>, predicted: &Tensor) {
-    let start = values.len();
-    values.resize(start + predicted.numel(), 0.0);
-    predicted.to_device(Device::Cpu).copy_data(&mut values[start..], predicted.numel());
+/// What was computed of a part, where it was computed: a look at a GPU waits for it, and so there is one look at the end.
+#[derive(Default)]
+struct Read {
+    /// `[entries]`, from each pass.
+    predictions: Vec<Tensor>,
+    /// Scalars.
+    errors: Vec<Tensor>,
+    count: f64,
+}
+
+impl Read {
+    fn predicted(&self) -> Predicted {
+        let errors = Tensor::stack(&self.errors, 0);
+        let all: Vec<&Tensor> = [&errors].into_iter().chain(&self.predictions).collect();
+        let mut values = Vec::<f32>::try_from(Tensor::cat(&all, 0)).expect("numbers in one row");
+        let sum: f64 = values.drain(..self.errors.len()).map(f64::from).sum();
+        // An objective over all columns counts rows that nothing is asked of, too.
+        let is_asked = !values.is_empty() && self.count > 0.0;
+        Predicted { values, loss: is_asked.then(|| sum / self.count) }
+    }
 }
 
 /// The code of each row of what a network is shown, on the CPU `[rows, code]`.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::check::check;
 use crate::config::columns;
-use crate::engine::Running;
+use crate::engine::{Reader, Running};
 use crate::epoch::epoch;
-use crate::evaluate::{measure, predict};
+use crate::evaluate::{measure, predict_by};
 use crate::event::{EpochReport, Event, Flow, Observer};
 use crate::loss::part_names;
 use crate::state::{Fitted, State};
@@ -37,13 +37,14 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
         return Ok(Outcome::Interrupted { epoch: 0 });
     }
     let mut engine = Running::start(task, &state);
+    let reader = Reader::new(task);
     while !state.is_done(task.train) {
         let number = state.epoch + 1;
         let losses = epoch(task, &mut engine, &mut state, number, observe)?;
         state.model.end_epoch();
         state.flush_vanished();
         state.epoch = number;
-        let report = EpochReport { epoch: number, values: measured(task, &state, losses) };
+        let report = EpochReport { epoch: number, values: measured(task, &reader, &state, losses) };
         judge(task, &mut state, &report);
         if observe(Event::Epoch { report: &report, state: &state })? == Flow::Stop && !state.is_done(task.train) {
             return Ok(Outcome::Interrupted { epoch: number });
@@ -67,9 +68,9 @@ fn judge(task: &Task<'_>, state: &mut State, report: &EpochReport) {
 }
 
 /// The epoch's numbers in the order of [`columns`].
-fn measured(task: &Task<'_>, state: &State, losses: Vec<f64>) -> Vec<Option<f64>> {
+fn measured(task: &Task<'_>, reader: &Reader, state: &State, losses: Vec<f64>) -> Vec<Option<f64>> {
     let parts = [task.learned(), task.validation];
-    let predictions = predict(task, state.model.as_ref(), &parts);
+    let predictions = predict_by(reader, task, state.model.as_ref(), &parts);
     let metrics: Vec<Vec<Option<f64>>> = parts
         .iter()
         .zip(&predictions)

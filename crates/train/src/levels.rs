@@ -1,6 +1,7 @@
 //! The values that ratings have, where each counts as a class of its own.
 
 use hourglass_data::Csr;
+use hourglass_models::upload;
 use tch::{Device, Tensor};
 
 /// The distinct values of the training ratings, ascending.
@@ -33,7 +34,7 @@ impl Levels {
 
     /// The values `[levels]`.
     pub fn values(&self, device: Device) -> Tensor {
-        Tensor::from_slice(&self.0).to_device(device)
+        upload(&self.0, device)
     }
 
     /// The class of each rating, as a 64-bit integer `[entries]`. A held-out rating with a value that no training rating has

@@ -6,10 +6,12 @@ use hourglass_models::{Forward, Mode, Model, Parameter};
 use tch::{Kind, Tensor};
 
 use crate::engine::dense;
+use crate::engine::feed::Feed;
 use crate::engine::shown::Shown;
 use crate::inputs::RowScale;
 use crate::loss::{Loss, loss};
 use crate::objective::Fit;
+use crate::reading::Readings;
 use crate::state::State;
 use crate::step::{Moment, encode, learn};
 use crate::stream::Purpose;
@@ -21,14 +23,18 @@ pub(crate) fn refeed(
     state: &mut State,
     moment: Moment<'_>,
     rows: &[u32],
+    feed: &Feed,
     outputs: &Tensor,
+    readings: &mut Readings,
 ) -> Result<(), Error> {
     let mut outputs = outputs.shallow_clone();
     for pass in 1..=task.train.refeed {
-        let shown = Shown::again(task, &outputs, rows);
+        let shown = Shown::again(feed, &outputs);
         let loss_of =
             |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, pass, &shown);
-        outputs = learn(task, state, moment, rows, &loss_of)?.outputs;
+        let learned = learn(task, state, moment, rows, &loss_of)?;
+        readings.check(learned.told);
+        outputs = learned.outputs;
     }
     Ok(())
 }
@@ -44,7 +50,8 @@ fn loss_of(
     // Batches count from 1: no other step of the epoch has this number.
     let number = moment.batch + pass * moment.batches;
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, number);
-    let forward = dense::pass(model, shown, &mut Mode::Train { generator: &mut generator, epochs: moment.epochs() });
+    let forward =
+        dense::pass(task, model, shown, &mut Mode::Train { generator: &mut generator, epochs: moment.epochs() });
     let errors = (&forward.outputs - &shown.ratings).square();
     let fit = Fit { sum: errors.sum(Kind::Float), count: errors.numel() as f64 };
     let pairs = moment.partners.map(|partners| encode(task, model, partners));

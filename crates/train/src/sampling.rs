@@ -1,30 +1,27 @@
 //! Draws of discrete units, from our own generator.
 
-use hourglass_models::Generator;
+use hourglass_models::{Generator, upload};
 use rand::RngExt;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// 1 with each probability, else 0; the shape stays.
 pub(crate) fn bernoulli(probabilities: &Tensor, generator: &mut Generator) -> Tensor {
-    uniform(&probabilities.size(), generator)
-        .to_device(probabilities.device())
-        .lt_tensor(probabilities)
-        .to_kind(Kind::Float)
+    uniform(&probabilities.size(), generator, probabilities.device()).lt_tensor(probabilities).to_kind(Kind::Float)
 }
 
 /// One class a row, from probabilities `[rows, classes]` to 64-bit integers `[rows]`.
 pub(crate) fn categorical(probabilities: &Tensor, generator: &mut Generator) -> Tensor {
     let [rows, classes] = probabilities.size()[..] else { unreachable!("probabilities are a matrix") };
-    let draws = uniform(&[rows, 1], generator).to_device(probabilities.device());
+    let draws = uniform(&[rows, 1], generator, probabilities.device());
     let below = probabilities.cumsum(1, Kind::Float).le_tensor(&draws).sum_dim_intlist(1, false, Kind::Int64);
     // A last sum a little below 1 would leave a gap above the last class.
     below.clamp_max(classes - 1)
 }
 
-/// Uniform between 0 and 1, on the host.
-fn uniform(size: &[i64], generator: &mut Generator) -> Tensor {
+/// Uniform between 0 and 1, drawn on the host.
+fn uniform(size: &[i64], generator: &mut Generator, device: Device) -> Tensor {
     let draws: Vec<f32> = (0..size.iter().product::<i64>()).map(|_| generator.random()).collect();
-    Tensor::from_slice(&draws).view(size)
+    upload(&draws, device).view(size)
 }
 
 #[cfg(test)]

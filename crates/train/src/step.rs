@@ -1,9 +1,10 @@
 //! One step: forward, loss, gradient, update.
 
-use hourglass_models::{Forward, Generator, Mode, Model, Parameter, Part};
-use tch::{Kind, Tensor};
+use hourglass_models::{Forward, Generator, Mode, Model, Parameter, Part, upload};
+use tch::{Device, Tensor};
 
 use crate::alternate::RowPass;
+use crate::engine::feed::Feed;
 use crate::engine::shown::Shown;
 use crate::engine::{Running, dense};
 use crate::gradient::clipped;
@@ -12,6 +13,7 @@ use crate::noise::Phase;
 use crate::optimizer::Evaluated;
 use crate::pairs::Partner;
 use crate::penalty::similarity::Pairs;
+use crate::reading::{Culprit, Reading, Readings, Told};
 use crate::refeed::refeed;
 use crate::schedule::Time;
 use crate::state::State;
@@ -27,6 +29,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) batch: usize,
     /// In this epoch.
     pub(crate) batches: usize,
+    /// The place of its first row in the order of the pass.
+    pub(crate) first: usize,
     /// In which the batch is.
     pub(crate) pass: RowPass,
     /// With whom each of its rows is compared, where they are.
@@ -46,14 +50,6 @@ impl Moment<'_> {
             Some(Part::Encoder) | None => Mode::Train { generator, epochs },
         }
     }
-
-    /// When the decoder learns alone, it does so from inputs without noise.
-    fn phase(self) -> Phase {
-        match self.pass.learns {
-            Some(Part::Decoder) => Phase::Evaluate,
-            Some(Part::Encoder) | None => Phase::Train(self.pass.number),
-        }
-    }
 }
 
 /// The value of a loss' part in one batch, and what it counts for in the epoch's mean.
@@ -62,27 +58,33 @@ pub(crate) struct Measured {
     pub(crate) weight: f64,
 }
 
-/// Learns from one batch of rows, and returns the parts of its loss (see [`part_names`](crate::loss::part_names)).
+/// Learns from one batch of rows, and tells the parts of its loss (see [`part_names`](crate::loss::part_names)).
 pub(crate) fn step<'a>(
     task: &Task<'a>,
     engine: &mut Running<'a>,
     state: &mut State,
     moment: Moment<'_>,
     rows: &[u32],
-) -> Result<Vec<Measured>, Error> {
-    if let Running::Sparse(sparse) = engine {
-        return sparse.step(task, state, moment, rows);
-    }
-    let learned =
-        learn(task, state, moment, rows, &|model, parameters| loss_of(task, model, parameters, moment, rows))?;
-    refeed(task, state, moment, rows, &learned.outputs)?;
-    Ok(learned.parts)
+    readings: &mut Readings,
+) -> Result<(), Error> {
+    let source = match engine {
+        Running::Dense(source) => source,
+        Running::Sparse(sparse) => {
+            readings.add(&sparse.step(task, state, moment, rows)?);
+            return Ok(());
+        }
+    };
+    let feed = source.feed(task, rows, moment.first);
+    let loss_of = |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, rows, &feed);
+    let learned = learn(task, state, moment, rows, &loss_of)?;
+    readings.take(learned.told);
+    refeed(task, state, moment, rows, &feed, &learned.outputs, readings)
 }
 
 /// What a step has learned from.
 pub(crate) struct Learned {
     /// Of the loss.
-    pub(crate) parts: Vec<Measured>,
+    pub(crate) told: Told,
     /// Before the weights changed `[batch, outputs]`.
     pub(crate) outputs: Tensor,
 }
@@ -101,7 +103,8 @@ pub(crate) fn learn(
     let train = task.train;
     let learns = |parameter: &Parameter| moment.pass.learns.is_none_or(|part| parameter.part == part);
     let parameters: Vec<Parameter> = state.model.parameters().into_iter().filter(learns).collect();
-    let evaluate = || evaluate(state.model.as_ref(), &parameters, moment, rows, loss_of);
+    let waits = task.device != Device::Cpu && !train.optimizer.looks_at_losses();
+    let evaluate = || evaluate(state.model.as_ref(), &parameters, moment, rows, loss_of, waits);
     let (Evaluated { loss, gradients }, learned) = evaluate()?;
     let Some(gradients) = train.gradient.collect(gradients, &mut state.gradients, moment) else { return Ok(learned) };
     let gradients = match train.clip_gradient {
@@ -119,13 +122,14 @@ pub(crate) fn learn(
     Ok(learned)
 }
 
-/// The loss of a batch with its gradient by these parameters.
+/// The loss of a batch with its gradient by these parameters; where reading it waits, it is no number yet.
 fn evaluate(
     model: &dyn Model,
     parameters: &[Parameter],
     moment: Moment<'_>,
     rows: &[u32],
     loss_of: LossOf<'_>,
+    waits: bool,
 ) -> Result<(Evaluated, Learned), Error> {
     let (Loss { total, parts }, forward) = loss_of(model, &model.parameters());
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
@@ -135,33 +139,20 @@ fn evaluate(
     for (gradient, tensor) in gradients.iter_mut().zip(&tensors).filter(|(gradient, _)| !gradient.defined()) {
         *gradient = tensor.zeros_like();
     }
-    let values = parts.iter().map(|part| &part.value).chain([&total]).map(Tensor::detach);
-    let extremes = gradients.iter().flat_map(|gradient| <[Tensor; 2]>::from(gradient.aminmax(None, false)));
-    let numbers = fetched(values.chain(extremes));
-    let (values, extremes) = numbers.split_at(parts.len() + 1);
-    let loss = values[parts.len()];
-    refuse_non_finite(loss, extremes, moment, rows)?;
-    let parts = parts.iter().zip(values).map(|(part, &value)| Measured { value, weight: part.weight }).collect();
-    Ok((Evaluated { loss, gradients }, Learned { parts, outputs: forward.outputs.detach() }))
-}
-
-/// Scalars as numbers, all at once: each look at a GPU waits for it.
-fn fetched(scalars: impl Iterator<Item = Tensor>) -> Vec<f64> {
-    let scalars: Vec<Tensor> = scalars.map(|scalar| scalar.to_kind(Kind::Double)).collect();
-    Vec::try_from(Tensor::stack(&scalars, 0)).expect("numbers of one kind in one row")
+    let reading = Reading::of(&parts, &total, &gradients, moment, rows);
+    let (loss, told) = match waits {
+        true => (f64::NAN, Told::Waits(reading)),
+        false => {
+            let (loss, parts) = reading.read()?;
+            (loss, Told::Read(parts))
+        }
+    };
+    Ok((Evaluated { loss, gradients }, Learned { told, outputs: forward.outputs.detach() }))
 }
 
 /// Stops before the optimizer spreads into the weights what is not a number; `extremes` are those of the gradients.
 pub(crate) fn refuse_non_finite(loss: f64, extremes: &[f64], moment: Moment<'_>, rows: &[u32]) -> Result<(), Error> {
-    let Moment { epoch, batch, .. } = moment;
-    let first_rows = || rows.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ");
-    if !loss.is_finite() {
-        return Err(Error::NonFiniteLoss { loss, epoch, batch, rows: first_rows() });
-    }
-    if !extremes.iter().all(|extreme| extreme.is_finite()) {
-        return Err(Error::NonFiniteGradient { loss, epoch, batch, rows: first_rows() });
-    }
-    Ok(())
+    Culprit::of(moment, rows).refuse_non_finite(loss, extremes)
 }
 
 fn loss_of(
@@ -170,14 +161,15 @@ fn loss_of(
     parameters: &[Parameter],
     moment: Moment<'_>,
     rows: &[u32],
+    feed: &Feed,
 ) -> (Loss, Forward) {
     let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
     let mut mode = moment.mode(&mut generator);
-    let shown = Shown::new(task, task.inputs, rows, moment.phase());
-    let forward = dense::pass(model, &shown, &mut mode);
+    let shown = Shown::fed(task, task.inputs, feed, rows, moment.pass.phase());
+    let forward = dense::pass(task, model, &shown, &mut mode);
     let fit = match task.objective {
-        ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, rows, &mut generator),
-        _ => dense::fit(task, &forward.outputs, task.learned(), rows, Some(&shown)),
+        ObjectiveConfig::ContrastiveDivergence(config) => config.fit(task, model, &forward, feed, &mut generator),
+        _ => dense::fit_to(task, &forward.outputs, &feed.ratings, None, Some(&shown)),
     };
     let pairs = moment.partners.map(|partners| encode(task, model, partners));
     (loss(task, model, parameters, &forward, fit, pairs.as_ref(), moment.epochs()), forward)
@@ -188,5 +180,5 @@ pub(crate) fn encode(task: &Task<'_>, model: &dyn Model, partners: &[Partner]) -
     let rows: Vec<u32> = partners.iter().map(|partner| partner.row).collect();
     let similarity: Vec<f32> = partners.iter().map(|partner| partner.similarity).collect();
     let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
-    Pairs { codes: forward.pass.code, similarity: Tensor::from_slice(&similarity).to_device(task.device) }
+    Pairs { codes: forward.pass.code, similarity: upload(&similarity, task.device) }
 }

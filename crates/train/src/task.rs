@@ -75,6 +75,11 @@ impl Task<'_> {
         self.range.map_or(number, |range| rescale(number, range, self.scale))
     }
 
+    /// The values that ratings are taken for, where they count as classes.
+    pub(crate) fn classes(&self) -> Option<&Levels> {
+        (self.objective.predicts_classes() || self.model.reads_classes()).then_some(self.levels)
+    }
+
     /// The corruptions with their streams, as the engine takes them.
     pub fn noise(&self) -> Noise<'_> {
         Noise { list: self.noise, streams: self.streams() }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::{GradientConfig, OptimizerConfig, PenaltyConfig, Task, TrainConfig};
+use crate::{GradientConfig, OptimizerConfig, PenaltyConfig, Precision, Task, TrainConfig};
 
 /// `train.engine`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,13 +93,14 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
     conditions.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
 }
 
-fn training(train: &TrainConfig) -> [(bool, &'static str); 5] {
+fn training(train: &TrainConfig) -> [(bool, &'static str); 6] {
     let TrainConfig {
         optimizer,
         gradient,
         clip_gradient,
         refeed,
         alternate,
+        precision,
         engine: _,
         epochs: _,
         batch: _,
@@ -129,5 +130,6 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 5] {
         ),
         (*refeed > 0, "train.refeed shows every output again"),
         (alternate.is_some(), "train.alternate trains the layers in turns"),
+        (*precision != Precision::Float32, "train.precision asks for coarser products"),
     ]
 }

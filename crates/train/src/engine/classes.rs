@@ -1,21 +1,21 @@
 //! Ratings as classes: a column has one cell for each value that a rating can have.
 
+use hourglass_models::upload;
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
-use super::dense::Entries;
+use super::entries::Entries;
 use crate::Task;
 use crate::inputs::Inputs;
 use crate::noise::Phase;
 
 /// The ratings of a batch for a network that reads classes, `[batch, columns · levels]`: one cell of a rated column is 1,
 /// all others are 0. Noise acts on the cells that are 1.
-pub(super) fn cells(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase) -> Tensor {
-    let entries = Entries::of(&inputs.ratings, rows);
-    let classes = Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device);
-    let mut cells = one_hot(&entries, &classes, task.levels.count());
+pub(super) fn cells(task: &Task<'_>, inputs: &Inputs, entries: &Entries, rows: &[u32], phase: Phase) -> Tensor {
+    let classes = entries.classes.as_ref().expect("a network that reads classes is given them");
+    let mut cells = one_hot(entries, classes, task.levels.count());
     if task.noise().applies(phase) {
-        let left = Tensor::from_slice(&corrupted(task, inputs, rows, phase)).to_device(task.device);
+        let left = upload(&corrupted(task, inputs, rows, phase), task.device);
         cells = cells.g_mul(
             &left
                 .view([rows.len() as i64, -1, 1])
@@ -28,10 +28,9 @@ pub(super) fn cells(task: &Task<'_>, inputs: &Inputs, rows: &[u32], phase: Phase
 
 /// The given class of each entry as 1 among zeros, `[batch, columns · levels]`.
 pub(crate) fn one_hot(entries: &Entries, classes: &Tensor, levels: usize) -> Tensor {
-    let device = classes.device();
     let size = [entries.row_lengths.len() as i64, (entries.columns * levels) as i64];
-    let places = Tensor::from_slice(&entries.positions).to_device(device) * levels as i64 + classes;
-    Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &places, 1.0).view(size)
+    let places = &entries.positions * levels as i64 + classes;
+    Tensor::zeros([size[0] * size[1]], (Kind::Float, classes.device())).index_fill_(0, &places, 1.0).view(size)
 }
 
 /// What noise leaves of a 1 at each rated column, `[batch, columns]`.

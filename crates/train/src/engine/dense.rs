@@ -1,17 +1,22 @@
 //! The dense engine: the plain definition in tensors with autograd, on any device. A batch of rows is written out in
 //! full on the device, the whole matrix never.
+//!
+//! On a GPU, [`resident`](super::resident) keeps the ratings there, and what training has to tell is read once an epoch.
 
 use std::ptr;
 
-use hourglass_data::Csr;
-use hourglass_models::{self as models, Forward, Mode, Model};
-use tch::{Device, Kind, Tensor};
+use hourglass_models::{self as models, Forward, Mode, Model, upload};
+use tch::Tensor;
 
-use super::shown::{Shown, stored};
+use super::feed::Feed;
+use super::keep::Keep;
+use super::shown::Shown;
 use crate::Task;
 use crate::inputs::{HeldOut, Inputs, Target};
 use crate::noise::Phase;
-use crate::objective::{Cells, Fit, Observed, Outputs};
+use crate::objective::{Cells, Fit, Outputs};
+
+pub use super::entries::{Entries, gather, observed};
 
 /// The network on some rows of what it is shown.
 pub fn forward(
@@ -22,107 +27,107 @@ pub fn forward(
     phase: Phase,
     mode: &mut Mode<'_>,
 ) -> Forward {
-    pass(model, &Shown::new(task, shown, rows, phase), mode)
+    pass(task, model, &Shown::new(task, shown, rows, phase), mode)
 }
 
 /// The network on what it is shown.
-pub fn pass(model: &dyn Model, shown: &Shown, mode: &mut Mode<'_>) -> Forward {
+pub fn pass(task: &Task<'_>, model: &dyn Model, shown: &Shown, mode: &mut Mode<'_>) -> Forward {
     let input = shown.input();
     // Where there is no first layer, penalties on slopes ask for those at the input itself.
     let input = if mode.trains() && model.encoder().is_none() { input.set_requires_grad(true) } else { input };
-    models::forward(model, &input, &shown.batch, mode)
+    task.train.precision.compute(task.device, || models::forward(model, &input, &shown.batch, mode))
 }
 
 /// How far the outputs `[batch, outputs]` are from the ratings that these rows are asked for; in training, `shown` is what the
 /// outputs were made of.
 pub fn fit(task: &Task<'_>, outputs: &Tensor, asked: HeldOut<'_>, rows: &[u32], shown: Option<&Shown>) -> Fit {
-    let entries = Entries::of(asked.ratings, rows);
-    let mut observed = observed(gather(outputs, &entries), &entries);
+    let Asked { entries, left_out } = Asked::of(task, asked, rows);
+    fit_to(task, outputs, &entries, left_out.as_ref(), shown)
+}
+
+/// The same, where the ratings are on the device already; `left_out` are the places in the batch of what is not to be counted.
+pub(crate) fn fit_to(
+    task: &Task<'_>,
+    outputs: &Tensor,
+    entries: &Entries,
+    left_out: Option<&Tensor>,
+    shown: Option<&Shown>,
+) -> Fit {
+    let mut observed = observed(gather(outputs, entries), entries);
     observed.corrupted = shown.and_then(|shown| Some(shown.corrupted.as_ref()?.shallow_clone()));
     let noisy = shown.filter(|_| task.target == Target::Noisy).map(|shown| &shown.ratings);
     if let Some(noisy) = noisy {
-        observed.target = gather(noisy, &entries);
-    }
-    if task.objective.predicts_classes() {
-        observed.classes = Some(Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device));
+        observed.target = gather(noisy, entries);
     }
     let cells = || {
-        let target = noisy.map_or_else(|| stored(asked.ratings, rows, task.device), Tensor::shallow_clone);
-        Cells { predicted: outputs.shallow_clone(), target, left_out: left_out(asked, rows) }
+        let target = noisy.map_or_else(|| entries.among_zeros(&entries.values), Tensor::shallow_clone);
+        let left_out = left_out.map(Tensor::shallow_clone);
+        Cells { predicted: outputs.shallow_clone(), target, left_out }
     };
     task.objective.fit(&Outputs { all: task.objective.needs_all_outputs().then(cells), observed })
 }
 
-/// 1 at the stored entries of some rows, 0 elsewhere: `[batch, columns]`.
-pub(crate) fn observed_cells(matrix: &Csr, rows: &[u32], device: Device) -> Tensor {
-    let positions = Tensor::from_slice(&Entries::of(matrix, rows).positions).to_device(device);
-    let size = [rows.len() as i64, matrix.columns() as i64];
-    Tensor::zeros([size[0] * size[1]], (Kind::Float, device)).index_fill_(0, &positions, 1.0).view(size)
+/// Ratings that some rows are asked for.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) entries: Entries,
+    /// The places in the batch of what is shown and not asked for, as 64-bit integers: neither a rating to be met nor an
+    /// unobserved one. Absent where nothing is, or nobody asks.
+    pub(crate) left_out: Option<Tensor>,
 }
 
-/// The positions in the batch of what is shown and not asked for: neither a rating to be met nor an unobserved one.
+impl Asked {
+    pub(crate) fn of(task: &Task<'_>, asked: HeldOut<'_>, rows: &[u32]) -> Self {
+        let entries = Entries::on(task.device, asked.ratings, rows, task.classes());
+        let is_shown = ptr::eq(&raw const asked.inputs.ratings, asked.ratings);
+        let is_needed = task.objective.needs_all_outputs() && !is_shown;
+        Self { entries, left_out: is_needed.then(|| upload(&left_out(asked, rows), task.device)) }
+    }
+}
+
 fn left_out(asked: HeldOut<'_>, rows: &[u32]) -> Vec<i64> {
-    if ptr::eq(&raw const asked.inputs.ratings, asked.ratings) {
-        return Vec::new();
-    }
-    let [mut shown, asked] = [&asked.inputs.ratings, asked.ratings].map(|matrix| Entries::of(matrix, rows).positions);
-    shown.retain(|position| asked.binary_search(position).is_err());
-    shown
-}
-
-/// The outputs at a batch's stored entries, row by row: from `[batch, columns]` to `[entries]`, or, where a column has several
-/// outputs, from `[batch, columns · levels]` to `[entries, levels]`.
-pub fn gather(outputs: &Tensor, entries: &Entries) -> Tensor {
-    let positions = Tensor::from_slice(&entries.positions).to_device(outputs.device());
-    match outputs.size()[1] / entries.columns as i64 {
-        1 => outputs.reshape(-1).index_select(0, &positions),
-        levels => outputs.reshape([-1, levels]).index_select(0, &positions),
-    }
-}
-
-/// The stored entries of some rows of a sparse matrix, placed in the dense matrix of just these rows.
-pub struct Entries {
-    /// `row in the batch · columns + column` `[entries]`.
-    pub positions: Vec<i64>,
-    /// `[entries]`.
-    pub values: Vec<f32>,
-    /// `[batch]`.
-    pub row_lengths: Vec<usize>,
-    /// Of the matrix.
-    pub columns: usize,
-}
-
-impl Entries {
-    /// Of these rows, in this order.
-    pub fn of(matrix: &Csr, rows: &[u32]) -> Self {
-        let row = |&row: &u32| matrix.row(row as usize);
-        let count = rows.iter().map(|r| row(r).columns.len()).sum();
-        let (mut positions, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        for (place, r) in rows.iter().enumerate() {
-            let start = place * matrix.columns();
-            positions.extend(row(r).columns.iter().map(|&column| (start + column as usize) as i64));
-            values.extend_from_slice(row(r).values);
-        }
-        let row_lengths = rows.iter().map(|r| row(r).columns.len()).collect();
-        Self { positions, values, row_lengths, columns: matrix.columns() }
-    }
-}
-
-/// Predictions with their targets, ready for an objective.
-pub fn observed(predicted: Tensor, entries: &Entries) -> Observed {
-    let device = predicted.device();
-    let spread = |of_row: &dyn Fn(usize, usize) -> f32| -> Vec<f32> {
-        let rows = entries.row_lengths.iter().enumerate();
-        rows.flat_map(|(row, &length)| std::iter::repeat_n(of_row(row, length), length)).collect()
+    let columns = asked.ratings.columns();
+    let of_row = |(place, &row): (usize, &u32)| {
+        let of_asked = asked.ratings.row(row as usize).columns;
+        let of_shown = asked.inputs.ratings.row(row as usize).columns.iter();
+        let rest = of_shown.filter(|column| of_asked.binary_search(column).is_err());
+        rest.map(|&column| (place * columns + column as usize) as i64).collect::<Vec<i64>>()
     };
-    Observed {
-        predicted,
-        target: Tensor::from_slice(&entries.values).to_device(device),
-        row: Tensor::from_slice(&spread(&|row, _| row as f32)).to_kind(Kind::Int64).to_device(device),
-        share: Tensor::from_slice(&spread(&|_, length| 1.0 / length as f32)).to_device(device),
-        rows: entries.row_lengths.iter().filter(|&&length| length > 0).count(),
-        classes: None,
-        columns: entries.columns,
-        corrupted: None,
+    rows.iter().enumerate().flat_map(of_row).collect()
+}
+
+/// What an evaluation asks of the same rows again and again: made anew on the host, where it is at hand, and kept on a GPU.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    feeds: Keep<Feed>,
+    asked: Keep<Asked>,
+}
+
+impl Kept {
+    /// The network on some rows of what it is shown for the ratings of this part.
+    pub(crate) fn forward(
+        &self,
+        task: &Task<'_>,
+        model: &dyn Model,
+        part: usize,
+        shown: &Inputs,
+        rows: &[u32],
+    ) -> Forward {
+        let feed = self.feeds.get(task.device, (part, rows[0]), || Feed::of(task, shown, rows));
+        pass(task, model, &Shown::fed(task, shown, &feed, rows, Phase::Evaluate), &mut Mode::Evaluate)
+    }
+
+    /// The outputs for these rows' stored ratings, row by row `[entries]`, and how far they are from them.
+    pub(crate) fn read(
+        &self,
+        task: &Task<'_>,
+        outputs: &Tensor,
+        part: usize,
+        asked: HeldOut<'_>,
+        rows: &[u32],
+    ) -> (Tensor, Fit) {
+        let asked = self.asked.get(task.device, (part, rows[0]), || Asked::of(task, asked, rows));
+        let fit = fit_to(task, outputs, &asked.entries, asked.left_out.as_ref(), None);
+        (gather(outputs, &asked.entries), fit)
     }
 }

@@ -116,14 +116,16 @@ impl Noise<'_> {
         self.list.iter().any(|noise| noise.on() == On::All)
     }
 
-    /// Corrupts the observed ratings of one row, and marks them, as [`corrupt_row`](Self::corrupt_row) does, where noise
+    /// Corrupts the observed ratings of one row, and marks their places, as [`corrupt_row`](Self::corrupt_row) does, where noise
     /// [reaches](Self::reaches_unobserved) no others `[entries]`.
-    pub fn corrupt_observed(&self, row: usize, phase: Phase, values: &mut [f32], corrupted: &mut [bool]) {
+    pub(crate) fn corrupt_observed(&self, row: usize, phase: Phase, values: &mut [f32], mut mark: impl FnMut(usize)) {
         for (position, noise) in self.list.iter().enumerate() {
             let Some(epoch) = noise.stream_epoch(phase) else { continue };
             let mut generator = self.generator(epoch, row, position);
-            for (value, corrupted) in values.iter_mut().zip(&mut *corrupted) {
-                *corrupted |= noise.corrupt(value, &mut generator);
+            for (place, value) in values.iter_mut().enumerate() {
+                if noise.corrupt(value, &mut generator) {
+                    mark(place);
+                }
             }
         }
     }

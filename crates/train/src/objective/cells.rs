@@ -23,19 +23,22 @@ pub struct Cells {
     pub predicted: Tensor,
     /// The ratings, 0 where there is none `[batch, columns]`.
     pub target: Tensor,
-    /// The places, counted row by row, of what the network was shown when it was asked for others: not to be counted.
-    pub left_out: Vec<i64>,
+    /// The places, counted row by row, of what the network was shown when it was asked for others, as 64-bit integers
+    /// `[left out]`: not to be counted.
+    pub left_out: Option<Tensor>,
 }
 
 impl Cells {
     /// The sum of errors `[batch, columns]`, each cell alike.
     pub(super) fn fit(&self, errors: &Tensor) -> Fit {
-        let count = (errors.numel() - self.left_out.len()) as f64;
-        if self.left_out.is_empty() {
-            return Fit { sum: errors.sum(Kind::Float), count };
+        let cells = errors.numel();
+        match &self.left_out {
+            None => Fit { sum: errors.sum(Kind::Float), count: cells as f64 },
+            Some(places) => {
+                let counted = errors.reshape(-1).index_fill(0, places, 0.0);
+                Fit { sum: counted.sum(Kind::Float), count: (cells - places.numel()) as f64 }
+            }
         }
-        let places = Tensor::from_slice(&self.left_out).to_device(errors.device());
-        Fit { sum: errors.reshape(-1).index_fill(0, &places, 0.0).sum(Kind::Float), count }
     }
 }
 

@@ -10,7 +10,6 @@
 
 use std::num::NonZeroUsize;
 
-use hourglass_data::Csr;
 use hourglass_models::rbm::free_energy;
 use hourglass_models::{Forward, Generator, Model};
 use serde::{Deserialize, Serialize};
@@ -20,8 +19,9 @@ use super::cross_entropy::Predict;
 use super::{Fit, Wide};
 use crate::Task;
 use crate::engine::classes::one_hot;
-use crate::engine::dense::{self, Entries};
-use crate::engine::shown::{batch, beside};
+use crate::engine::entries::gather;
+use crate::engine::feed::Feed;
+use crate::engine::shown::beside;
 use crate::sampling::{bernoulli, categorical};
 
 /// `[objective.contrastive-divergence]`.
@@ -46,27 +46,26 @@ impl Config {
         Wide { forward: 4, backward: 3 }
     }
 
-    /// The divergence of these rows, of which `forward` is the pass.
+    /// The divergence of the rows of a feed, of which `forward` is the pass.
     pub fn fit(
         &self,
         task: &Task<'_>,
         model: &dyn Model,
         forward: &Forward,
-        rows: &[u32],
+        feed: &Feed,
         generator: &mut Generator,
     ) -> Fit {
         let (encoder, decoder) = model.encoder().zip(model.decoder()).expect("an RBM has both layers");
-        let ratings: &Csr = &task.inputs.ratings;
-        let entries = Entries::of(ratings, rows);
-        let side = batch(task.inputs, rows, task.device).side;
-        let visible = |classes: &Tensor| one_hot(&entries, classes, task.levels.count());
-        let shown = visible(&Tensor::from_slice(&task.levels.classes(&entries.values)).to_device(task.device));
+        let entries = &feed.ratings;
+        let side = feed.batch().side;
+        let visible = |classes: &Tensor| one_hot(entries, classes, task.levels.count());
+        let shown = visible(entries.classes.as_ref().expect("this objective is given classes"));
         let sampled = tch::no_grad(|| {
             let mut code = forward.pass.code.shallow_clone();
             let mut sampled = shown.shallow_clone();
             for _ in 0..self.steps.get() {
                 let sums = decoder.decode(&bernoulli(&code, generator));
-                let chances = dense::gather(&sums, &entries).softmax(1, Kind::Float);
+                let chances = gather(&sums, entries).softmax(1, Kind::Float);
                 sampled = visible(&categorical(&chances, generator));
                 code = encoder.encode(&beside(&sampled, side.as_ref())).sigmoid();
             }
@@ -75,6 +74,6 @@ impl Config {
         let of_sample = encoder.encode(&beside(&sampled, side.as_ref()));
         let difference =
             free_energy(&shown, &forward.first, &decoder.bias) - free_energy(&sampled, &of_sample, &decoder.bias);
-        Fit { sum: difference.sum(Kind::Float), count: rows.len() as f64 }
+        Fit { sum: difference.sum(Kind::Float), count: entries.row_lengths.len() as f64 }
     }
 }

@@ -62,8 +62,6 @@ pub struct Observed {
     pub predicted: Tensor,
     /// The ratings `[entries]`.
     pub target: Tensor,
-    /// The place in the batch of an entry's row, as a 64-bit integer `[entries]`.
-    pub row: Tensor,
     /// 1 / (number of observed entries in the entry's row) `[entries]`.
     pub share: Tensor,
     /// Rows of the batch that have an observed entry.
@@ -84,7 +82,6 @@ impl Observed {
         Self {
             predicted: predicted.shallow_clone(),
             target: self.target.shallow_clone(),
-            row: self.row.shallow_clone(),
             share: self.share.shallow_clone(),
             classes: shared(&self.classes),
             corrupted: shared(&self.corrupted),

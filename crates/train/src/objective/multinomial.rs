@@ -14,9 +14,14 @@ use crate::Task;
 pub struct Config {}
 
 impl Config {
+    /// The softmax is not written out: of all columns, only the logarithm of their sum is kept for the way back, whose
+    /// gradient then is the one tensor of the outputs' size that comes to them. To sum over blocks of columns would save the
+    /// exponentials, which are gone before that gradient is there, and so nothing of what is needed at most.
     pub(super) fn fit(&self, cells: &Cells, observed: &Observed) -> Fit {
-        let likelihood = cells.predicted.log_softmax(1, Kind::Float) * &cells.target;
-        Fit { sum: -likelihood.sum(Kind::Float), count: observed.rows as f64 }
+        let of_rows = cells.target.sum_dim_intlist(1, false, Kind::Float);
+        let normaliser = (of_rows * cells.predicted.logsumexp([1], false)).sum(Kind::Float);
+        let chosen = (&observed.predicted * &observed.target).sum(Kind::Float);
+        Fit { sum: normaliser - chosen, count: observed.rows as f64 }
     }
 
     /// The target, the log-softmax and their product; backward, the first two and their gradients.

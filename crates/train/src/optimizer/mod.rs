@@ -44,7 +44,8 @@ impl Default for OptimizerConfig {
 /// A loss and the gradient of each parameter.
 #[derive(Debug)]
 pub struct Evaluated {
-    /// Of some weights, on some rows.
+    /// Of some weights, on some rows; no number where it has not been read, because the optimizer does not
+    /// [look](OptimizerConfig::looks_at_losses).
     pub loss: f64,
     /// In the order of the parameters.
     pub gradients: Vec<Tensor>,
@@ -102,6 +103,11 @@ impl OptimizerConfig {
             Self::Sgd(config) => per_weight(Box::new(config)),
         };
         Optimizer { method, steps: 0 }
+    }
+
+    /// Whether a step depends on the loss, and not on its gradient alone.
+    pub fn looks_at_losses(&self) -> bool {
+        matches!(self, Self::Lbfgs(_))
     }
 
     /// How many numbers it keeps for each trained one, at most.

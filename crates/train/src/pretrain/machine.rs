@@ -1,12 +1,12 @@
 //! One restricted Boltzmann machine of a [deep belief net](super::rbm), and its learning rule.
 
-use hourglass_models::{Activation, Generator};
+use hourglass_models::{Activation, Generator, upload};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use tch::{Kind, Tensor};
 
 use super::Pair;
-use crate::engine::dense;
+use crate::engine::entries::Entries;
 use crate::engine::shown::Shown;
 use crate::noise::Phase;
 use crate::sampling::bernoulli;
@@ -57,14 +57,18 @@ impl<'a> Machine<'a> {
     /// What it reads of some rows `[batch, inputs]`: the first machine ratings, with the noise that is drawn once and so belongs
     /// to the data, the others codes.
     pub(super) fn visible(&self, rows: &[u32]) -> Tensor {
-        let device = self.task.device;
         if !self.first || !self.task.noise().applies(Phase::Evaluate) {
-            return Shown::clean(self.shown, rows, device).input();
+            return Shown::clean(self.task, self.shown, rows).input();
         }
         let mut shown = Shown::new(self.task, self.shown, rows, Phase::Evaluate);
         // Noise can also reach cells without a rating, which the machine leaves out.
-        shown.ratings *= dense::observed_cells(&self.shown.ratings, rows, device);
+        shown.ratings *= self.observed(rows);
         shown.input()
+    }
+
+    /// 1 at the stored entries of some rows, 0 elsewhere `[batch, columns]`.
+    fn observed(&self, rows: &[u32]) -> Tensor {
+        Entries::on(self.task.device, &self.shown.ratings, rows, None).marks()
     }
 
     /// The hidden units' probabilities, or means, `[batch, hidden]`.
@@ -77,7 +81,7 @@ impl<'a> Machine<'a> {
             return bernoulli(code, generator);
         }
         let draws: Vec<f32> = (0..code.numel()).map(|_| generator.sample(StandardNormal)).collect();
-        code + Tensor::from_slice(&draws).view_as(code).to_device(code.device())
+        code + upload(&draws, code.device()).view_as(code)
     }
 
     /// One step on some rows; returns the sum of squared errors of what was made anew.
@@ -88,7 +92,7 @@ impl<'a> Machine<'a> {
         let sampled = self.sample(&code, generator);
         let sums = self.visible.addmm(&sampled, &self.weight.narrow(0, 0, columns).transpose(0, 1));
         let means = if self.first { sums } else { sums.sigmoid() };
-        let again = means * dense::observed_cells(&self.shown.ratings, rows, self.task.device);
+        let again = means * self.observed(rows);
         let error = shown.narrow(1, 0, columns) - &again;
         let side = shown.narrow(1, columns, shown.size()[1] - columns);
         let again = Tensor::cat(&[again, side], 1);

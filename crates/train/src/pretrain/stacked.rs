@@ -51,6 +51,7 @@ impl Config {
             order: task.train.order,
             clip_gradient: task.train.clip_gradient,
             engine: task.train.engine,
+            precision: task.train.precision,
             ..TrainConfig::default()
         };
         let first = Task { model: &model, train: &train, ..*task };

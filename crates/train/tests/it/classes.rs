@@ -7,6 +7,7 @@ use hourglass_models::Activation::{Linear, Sigmoid};
 use hourglass_models::rbm::{self, free_energy};
 use hourglass_models::{Generator, Mode, Model, ModelConfig};
 use hourglass_train::engine::dense::{self, Entries, gather};
+use hourglass_train::engine::feed::Feed;
 use hourglass_train::inputs::HeldOut;
 use hourglass_train::noise::Phase;
 use hourglass_train::objective::contrastive_divergence;
@@ -207,7 +208,8 @@ fn samples_are_those_of_the_enumerated_chain_and_lead_to_the_likelihood_gradient
             let mut generator = Generator::seed_from_u64(3);
             let model = state.model.as_ref();
             let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
-            let fit = config.fit(task, model, &forward, &rows, &mut generator);
+            let feed = Feed::of(task, task.inputs, &rows);
+            let fit = config.fit(task, model, &forward, &feed, &mut generator);
             let parameters = model.parameters();
             Tensor::run_backward(&[&(fit.sum / fit.count)], &[&parameters[0].tensor], false, false).remove(0)
         });

@@ -22,6 +22,7 @@ mod non_finite;
 mod objectives;
 mod optimizers;
 mod penalties;
+mod precision;
 mod pretraining;
 mod reference;
 mod schedules;

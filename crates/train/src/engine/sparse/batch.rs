@@ -47,15 +47,11 @@ impl<'a> Batch<'a> {
 
 /// Targets without predictions, which are undefined.
 pub(super) fn observed(targets: &Rows, columns: usize) -> Observed {
-    let (mut row, mut share) = (Vec::with_capacity(targets.columns.len()), Vec::with_capacity(targets.columns.len()));
-    for (number, length) in (0..targets.len()).map(|number| (number, targets.row(number).len())) {
-        row.extend(std::iter::repeat_n(number as i64, length));
-        share.extend(std::iter::repeat_n(1.0 / length as f32, length));
-    }
+    let of_row = |row: usize| std::iter::repeat_n(1.0 / targets.row(row).len() as f32, targets.row(row).len());
+    let share: Vec<f32> = (0..targets.len()).flat_map(of_row).collect();
     Observed {
         predicted: Tensor::new(),
         target: Tensor::from_slice(&targets.values),
-        row: Tensor::from_slice(&row),
         share: Tensor::from_slice(&share),
         rows: (0..targets.len()).filter(|&row| !targets.row(row).is_empty()).count(),
         classes: None,
@@ -104,7 +100,7 @@ impl<'a> Input<'a> {
             ratings.extend(stored.values.iter().map(|value| value * factor));
             let shown = &mut ratings[start..];
             if let Some(corrupted) = &mut corrupted {
-                noise.corrupt_observed(row, phase, shown, &mut corrupted[start..start + stored.len()]);
+                noise.corrupt_observed(row, phase, shown, |entry| corrupted[start + entry] = true);
             }
             entries.columns.extend_from_slice(stored.columns);
             match &fill {

@@ -121,7 +121,8 @@ impl<'a> Sparse<'a> {
     pub(crate) fn begin(&mut self, task: &Task<'a>, state: &mut State, epoch: usize, pass: RowPass, order: &[u32]) {
         let batches: Vec<&[u32]> = order.chunks(task.train.batch.get()).collect();
         let rule = |batch: usize| {
-            let moment = Moment { epoch, batch, batches: batches.len(), pass, partners: None };
+            let first = (batch - 1) * task.train.batch.get();
+            let moment = Moment { epoch, batch, first, batches: batches.len(), pass, partners: None };
             let time = Time { epochs: moment.epochs(), total: task.train.epochs };
             let lr_factor = task.train.schedule.factor(time, &state.plateau);
             Rule::of(&task.train.optimizer, state.optimizer.steps() + batch as u64, lr_factor)
