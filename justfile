@@ -31,13 +31,10 @@ data *args:
 bench-data *args:
     cargo run --quiet --example load_ratings -- "$@"
 
-# Train AutoRec with both engines and with plain PyTorch (needs a Python that has it); see benches/README.md
-bench folder="datasets/ml-1m" epochs="5" python="python3":
-    mkdir -p results
-    cargo run --quiet --example autorec -- export "{{ folder }}" results/autorec.npz
-    {{ python }} benches/torch/autorec.py results/autorec.npz "{{ epochs }}"
-    cargo run --quiet --example autorec -- train "{{ folder }}" dense "{{ epochs }}"
-    cargo run --quiet --example autorec -- train "{{ folder }}" sparse "{{ epochs }}"
+# Train AutoRec beside plain PyTorch (a Python that has it), all workloads or those named; see benches/README.md
+bench python="python3" *names:
+    cargo build --quiet --example autorec
+    shift; "{{ python }}" benches/run.py target/debug/examples/autorec "$@"
 
 # Compare a GPU with the CPU, and time it, with a built program and a Python that has PyTorch; needs no cargo
 gpu-check *args:

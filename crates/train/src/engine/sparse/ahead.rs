@@ -3,9 +3,8 @@
 //!
 //! A row of weights without an entry in a batch has no gradient there, but most optimizers change it all the same: by what is
 //! left of its momentum, by weight decay. These steps need nothing that is not known before. So a row makes them ahead of their
-//! time: right after a step in which it has an entry, while it is still in the registers, it makes all those up to the next one in
-//! which it has. Each is computed as it would have been, so that no bit depends on it, and rows that a batch does not touch cost it
-//! nothing.
+//! time: right after a step in which it has an entry, while it is still in the nearest cache, it makes all those up to the next one in
+//! which it has, at once where that can be ([`together`](super::together)). Rows that a batch does not touch cost it nothing.
 
 use hourglass_data::Csr;
 
@@ -59,15 +58,14 @@ impl Visits {
         Self::Sometimes { first: upcoming, batches: visits }
     }
 
-    /// For each row of weights that changes at the beginning of the epoch, the first batch that it waits for.
-    pub(super) fn first(&self) -> Vec<Visit> {
-        let visit = |(column, &next): (usize, &u32)| Visit { column: column as u32, next };
-        match self {
-            Self::Always { .. } => Vec::new(),
-            Self::Sometimes { first, .. } => {
-                first.iter().enumerate().filter(|&(_, &next)| next > 0).map(visit).collect()
-            }
-        }
+    /// For each row of weights that goes ahead at the beginning of the epoch, the first batch that it waits for. A column
+    /// without any entry in the epoch never has one, and `changes_unvisited` says whether its weights change all the same.
+    pub(super) fn first(&self, changes_unvisited: bool) -> Vec<Visit> {
+        let Self::Sometimes { first, batches } = self else { return Vec::new() };
+        let end = batches.len() as u32;
+        let goes = |visit: &Visit| visit.next > 0 && (visit.next < end || changes_unvisited);
+        let visits = (0..).zip(first).map(|(column, &next)| Visit { column, next });
+        visits.filter(goes).collect()
     }
 
     /// Those of a batch.
@@ -89,7 +87,8 @@ mod tests {
         let side = Csr::from_entries(4, 2, [(1, 0, 1.0), (3, 0, 1.0)].into_iter());
         let visits = Visits::of(&[&ratings, &side], &[&[1], &[0, 2], &[3]]);
         let pairs = |visits: Vec<Visit>| visits.iter().map(|visit| (visit.column, visit.next)).collect::<Vec<_>>();
-        assert_eq!(pairs(visits.first()), [(0, 1), (1, 3), (4, 3)]);
+        assert_eq!(pairs(visits.first(true)), [(0, 1), (1, 3), (4, 3)]);
+        assert_eq!(pairs(visits.first(false)), [(0, 1)]);
         assert_eq!(pairs(visits.batch(0)), [(2, 3), (3, 2)]);
         assert_eq!(pairs(visits.batch(1)), [(0, 2)]);
         assert_eq!(pairs(visits.batch(2)), [(0, 3), (3, 3)]);

@@ -22,6 +22,7 @@ mod predict;
 mod root;
 mod rule;
 mod team;
+mod together;
 mod update;
 mod vector;
 
@@ -133,8 +134,11 @@ impl<'a> Sparse<'a> {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
         let visits = self.visits(task, &parameters, &batches);
+        let together = together::table(&rules);
+        let changes_unvisited = !rules.iter().all(Rule::rests);
         for (&place, visits) in self.places.matrices().iter().zip(&visits) {
-            with_matrix(state, &parameters, place, |matrix| self.compute.go_ahead(matrix, &visits.first(), &rules));
+            let first = visits.first(changes_unvisited);
+            with_matrix(state, &parameters, place, |matrix| self.compute.go_ahead(matrix, &first, &rules, &together));
         }
         let batches = batches.into_iter().map(<[u32]>::to_vec).collect();
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
@@ -208,12 +212,13 @@ impl<'a> Sparse<'a> {
             Lesson { columns: &batch.shown, factors: batch.shown.sorted(factors[0]), vectors, fill },
             Lesson { columns: batch.asked(), factors: batch.asked().sorted(factors[1]), vectors: last, fill: None },
         ];
+        let together = together::table(&rules[now + 1..]);
         let matrices = self.places.matrices();
         let lessons = lessons.chunks(lessons.len() / matrices.len());
         for ((&place, visits), lessons) in matrices.iter().zip(&self.epoch.visits).zip(lessons) {
             // λ Σ W² has the gradient 2 λ W.
             let penalty = 2.0 * l2(task, &parameters[place]) as f32;
-            let steps = Steps { rules, now, penalty };
+            let steps = Steps { rules, now, penalty, together: &together };
             with_matrix(state, parameters, place, |matrix| compute.learn(matrix, &visits.batch(now), &steps, lessons));
         }
     }

@@ -15,9 +15,10 @@ pub(super) fn root<const FUSED: bool>(number: f32) -> f32 {
     number * inverse
 }
 
-/// One over a positive number; finite, where that is 0.
+/// One over a number that is not negative; finite, where that is 0.
 #[inline(always)]
 pub(super) fn reciprocal<const FUSED: bool>(number: f32) -> f32 {
+    let number = number.max(f32::MIN_POSITIVE);
     // Off by 12 % at most, and by the square of that after a step.
     let mut inverse = f32::from_bits(0x7ef3_11c7_u32.wrapping_sub(number.to_bits()));
     for _ in 0..3 {

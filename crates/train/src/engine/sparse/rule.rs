@@ -24,38 +24,47 @@ pub(super) trait Formula: Copy {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Adam {
     /// Of the gradient.
-    decay: f32,
+    pub(super) decay: f32,
     /// Decoupled: what is left of a weight.
-    left: f32,
-    one_minus_beta1: f32,
-    one_minus_beta2: f32,
+    pub(super) left: f32,
+    pub(super) one_minus_beta1: f32,
+    pub(super) one_minus_beta2: f32,
     /// Minus the learning rate over the first correction.
-    step: f32,
+    pub(super) step: f32,
     /// One over the root of the second correction.
-    correction: f32,
-    epsilon: f32,
+    pub(super) correction: f32,
+    pub(super) epsilon: f32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rmsprop {
-    decay: f32,
-    one_minus_alpha: f32,
-    epsilon: f32,
-    momentum: f32,
+    pub(super) decay: f32,
+    pub(super) one_minus_alpha: f32,
+    pub(super) epsilon: f32,
+    pub(super) momentum: f32,
     /// Minus the learning rate.
-    step: f32,
+    pub(super) step: f32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sgd {
-    decay: f32,
-    momentum: f32,
-    nesterov: bool,
+    pub(super) decay: f32,
+    pub(super) momentum: f32,
+    pub(super) nesterov: bool,
     /// Minus the learning rate.
-    step: f32,
+    pub(super) step: f32,
 }
 
 impl Rule {
+    /// Whether weights that never had a gradient stay as they are.
+    pub(super) fn rests(&self) -> bool {
+        match self {
+            Self::Adam(adam) => adam.decay == 0.0 && adam.left == 1.0,
+            Self::Rmsprop(rmsprop) => rmsprop.decay == 0.0,
+            Self::Sgd(sgd) => sgd.decay == 0.0,
+        }
+    }
+
     /// The rule in this step, counted from 1.
     ///
     /// # Panics

@@ -7,6 +7,7 @@ use super::batch::Fill;
 use super::entries::Columns;
 use super::memory::numbers;
 use super::rule::Rule;
+use super::together::Together;
 use super::vector::Vector;
 use tch::Tensor;
 
@@ -54,6 +55,8 @@ pub(super) struct Steps<'a> {
     pub(super) now: usize,
     /// Times the weights, added to each gradient.
     pub(super) penalty: f32,
+    /// The steps after it as one, for each number of them.
+    pub(super) together: &'a [Option<Together>],
 }
 
 impl<'a> FillLesson<'a> {
@@ -134,21 +137,39 @@ impl Compute {
                 lessons.iter().for_each(|lesson| lesson.add(self.vector, visit.column as usize, gradient));
                 self.vector.change(now, steps.penalty, gradient, weights, reborrow(&mut kept));
                 let alone = &steps.rules[steps.now + 1..visit.next as usize];
-                self.vector.change_alone(alone, if adds_up { gradient } else { &zero }, weights, kept);
+                let gradient = adds_up.then_some(&*gradient);
+                self.alone(alone, steps.together, gradient, &zero, weights, kept);
             }
         });
     }
 
     /// The steps that rows make alone before these visits.
-    pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule]) {
+    pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule], together: &[Option<Together>]) {
         let width = matrix.width;
         self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
             let (mut unused, zero) = (vec![0.0; 2 * width], vec![0.0; width]);
             for visit in block.visits {
                 let Row { weights, kept, sum } = block.row(visit.column as usize, width, &mut unused);
-                self.vector.change_alone(&rules[..visit.next as usize], sum.as_deref().unwrap_or(&zero), weights, kept);
+                self.alone(&rules[..visit.next as usize], together, sum.as_deref(), &zero, weights, kept);
             }
         });
+    }
+
+    /// The steps of a row alone, as one where it has no gradient then, and they can be.
+    fn alone(
+        &self,
+        rules: &[Rule],
+        together: &[Option<Together>],
+        gradient: Option<&[f32]>,
+        zero: &[f32],
+        weights: &mut [f32],
+        kept: [&mut [f32]; 2],
+    ) {
+        match (gradient, &together[rules.len()]) {
+            _ if rules.is_empty() => {}
+            (None, Some(together)) => self.vector.change_together(together, weights, kept),
+            _ => self.vector.change_alone(rules, gradient.unwrap_or(zero), weights, kept),
+        }
     }
 }
 
@@ -237,14 +258,16 @@ mod tests {
         let mut weights: Vec<f32> = (0..COLUMNS * WIDTH).map(number).collect();
         let mut kept = vec![vec![0.0; weights.len()]; kept];
         let mut sum = adds_up.then(|| vec![0.0; weights.len()]);
-        compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), &visits.first(), &rules);
+        let none = vec![None; STEPS + 1];
+        let first = visits.first(true);
+        compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), &first, &rules, &none);
         for (now, rows) in batches.iter().enumerate() {
             let rows = Rows::of(&ratings, rows);
             let columns = Columns::of(&rows, COLUMNS);
             let vectors: Vec<f32> = (0..4 * WIDTH).map(|place| number(place + now)).collect();
             let lesson =
                 Lesson { columns: &columns, factors: columns.sorted(&rows.values), vectors: &vectors, fill: None };
-            let steps = Steps { rules: &rules, now, penalty: 0.0 };
+            let steps = Steps { rules: &rules, now, penalty: 0.0, together: &none };
             compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &[lesson]);
         }
         [vec![weights], kept].concat()
@@ -256,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_go_ahead_end_in_the_same_bits() {
+    fn rows_that_go_ahead_step_by_step_end_in_the_same_bits() {
         for (written, kept) in [
             (r#"{"sgd": {"weight_decay": 0.1}}"#, 0),
             (r#"{"sgd": {"momentum": 0.9, "nesterov": true}}"#, 1),

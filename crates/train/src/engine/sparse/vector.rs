@@ -2,6 +2,7 @@
 //! or anything. Which one is chosen when the program runs. Each adds in an order of its own, always the same.
 
 use super::rule::{Adam, Formula, Rmsprop, Rule, Sgd};
+use super::together::Together;
 
 /// What the processor can do.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +72,12 @@ impl Vector {
     }
 
     compiled_for_each_level! {
-        /// The same in several steps with the same gradient.
+        /// Changes weights by several steps without a gradient at once.
+        change_together(steps: &Together, weights: &mut [f32], kept: [&mut [f32]; 2])
+    }
+
+    compiled_for_each_level! {
+        /// Changes weights by several steps with the same gradient, one after the other.
         change_alone(rules: &[Rule], gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
     }
 }
@@ -218,6 +224,15 @@ fn change_by<const FUSED: bool, F: Formula>(
         weights[place] = weight;
         [first[place], second[place]] = kept;
     }
+}
+
+#[inline(always)]
+fn change_together<const FUSED: bool, const LANES: usize>(
+    steps: &Together,
+    weights: &mut [f32],
+    kept: [&mut [f32]; 2],
+) {
+    steps.change::<FUSED>(weights, kept);
 }
 
 /// Numbers that stay in registers through all steps made alone.
