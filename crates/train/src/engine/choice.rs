@@ -77,7 +77,10 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
         (task.noise().reaches_unobserved(), "noise on all cells is drawn for each cell"),
     ];
     let network = [
-        (!task.model.has_plain_boundaries(), "the network computes its first or last layer's weights"),
+        (
+            !task.model.has_plain_boundaries(),
+            "the network has no first and last layer whose weights are parameters as they are",
+        ),
         (task.objective.needs_all_outputs(), "the objective needs every output"),
         (task.objective.predicts_classes(), "the objective needs an output for each value of a rating"),
     ];
