@@ -140,6 +140,9 @@ pub struct Run {
     /// Only the trials whose id begins so; may be repeated
     #[arg(long, value_name = "ID")]
     pub only: Vec<String>,
+    /// At most N trials: the first of those that are asked for
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
     /// Seconds between checkpoints; 0 means after every epoch
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     pub checkpoint_every: Duration,
@@ -157,6 +160,12 @@ pub struct Plan {
     /// Where it would compute: auto, cpu, cuda or cuda:N
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
+    /// Only the trials whose id begins so; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// At most N trials: the first of those that are asked for
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
     /// Show the layers of each network too, with their shapes and parameter counts
     #[arg(long)]
     pub layers: bool,

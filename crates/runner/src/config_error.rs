@@ -28,26 +28,13 @@ const WORDS: [(&str, &str); 19] = [
     ("expected f32", "expected a number"),
 ];
 
-/// An error at a line and column of the text.
-pub fn in_text(error: &toml::de::Error, text: &str) -> Error {
-    let span = error.span().unwrap_or_default();
-    let before = &text[..span.start];
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-    let message = error.message();
-    let what = match text[span].lines().next().unwrap_or_default() {
-        shown if message.contains(shown.trim_matches('"')) => String::new(),
-        unshown => format!(", at `{unshown}`"),
-    };
-    anyhow!("line {line}, column {column}{what}: {}", explain(message))
-}
-
 /// An error at a dotted path of a table.
 pub fn at_path(error: &serde_path_to_error::Error<toml::de::Error>) -> Error {
     anyhow!("at `{}`: {}", error.path(), explain(error.inner().message()))
 }
 
-fn explain(message: &str) -> String {
+/// serde's words in the terms of an experiment file, and what may have been meant.
+pub fn explain(message: &str) -> String {
     let plain = WORDS.iter().fold(message.to_owned(), |text, (rust, plain)| text.replace(rust, plain));
     // The name of a Rust type tells a reader nothing.
     let plain =
@@ -66,7 +53,9 @@ fn suggestion(message: &str) -> String {
 
 /// `; did you mean …?`, or nothing where no name is near.
 pub fn did_you_mean<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let distance = |name: &str| strsim::damerau_levenshtein(wrong, name);
+    // Capitals and the kind of dash are not counted.
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let distance = |name: &str| strsim::damerau_levenshtein(&plain(wrong), &plain(name));
     known
         .map(|name| (distance(name), name))
         .filter(|&(distance, name)| distance <= name.len().max(wrong.len()).div_ceil(3))
@@ -84,6 +73,8 @@ mod tests {
             ("epcohs", "; did you mean `epochs`?"),
             ("epoch", "; did you mean `epochs`?"),
             ("bach", "; did you mean `batch`?"),
+            ("Epochs", "; did you mean `epochs`?"),
+            ("LR", "; did you mean `lr`?"),
             ("learning_rate", ""),
             ("x", ""),
         ] {

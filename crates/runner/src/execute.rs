@@ -92,6 +92,12 @@ fn one(
 ) -> Result<Ended> {
     let trial = &plan.trials[position];
     let before = record_before(folder)?;
+    let now = before.as_ref().map(|_| cache.record(&trial.config)).transpose()?;
+    let (before, changed): (Option<RunRecord>, _) = match before.zip(now) {
+        Some((before, now)) if before.data != now => (None, Some((before.data.fingerprint, now.fingerprint))),
+        Some((before, _)) => (Some(before), None),
+        None => (None, None),
+    };
     if before.as_ref().is_some_and(RunRecord::is_finished) {
         progress.say(&format!("skipped {} {}: finished before", trial.id, trial.label()));
         return Ok(Ended::Skipped);
@@ -107,6 +113,11 @@ fn one(
     }
     folder.create()?;
     let _lock = lock(folder)?;
+    if let Some((then, now)) = changed {
+        let what = "the data or its split has changed since it ran";
+        progress.say(&format!("again {} {}: {what} ({then} then, {now} now)", trial.id, trial.label()));
+        fs::remove_file(folder.state()).or_else(ignore_missing).context("cannot remove the checkpoint")?;
+    }
     // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
     let begun_with =
         before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);

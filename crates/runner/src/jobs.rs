@@ -8,12 +8,13 @@ use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
-use hourglass_report::Layout;
+use hourglass_report::{Layout, RunRecord};
 
 use crate::cli;
 use crate::execute::record_before;
 use crate::interrupt;
 use crate::plan::{Plan, Trial};
+use crate::prepare::DataCache;
 use crate::tally::{INTERRUPTED, SOME_FAILED, Tally};
 
 /// Runs the chosen trials, `arguments.jobs` at a time.
@@ -23,12 +24,15 @@ use crate::tally::{INTERRUPTED, SOME_FAILED, Tally};
 pub fn run(plan: &Plan, chosen: &[usize], arguments: &cli::Run) -> Result<Tally> {
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let waiting = Mutex::new(chosen.iter());
+    let cache = Mutex::new(DataCache::beside(&arguments.results.root));
     let next = || waiting.lock().expect("no worker panics").next();
     let worker = || -> Result<Tally> {
         let mut tally = Tally::default();
         while let Some(&position) = next().filter(|_| !interrupt::asked()) {
             let trial = &plan.trials[position];
-            if record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished()) {
+            let before = record_before(&layout.trial(&trial.id))?.filter(RunRecord::is_finished);
+            let data = || cache.lock().expect("no worker panics").record(&trial.config);
+            if before.map(|before| anyhow::Ok(before.data == data()?)).transpose()? == Some(true) {
                 tally.skipped += 1;
             } else {
                 one(trial, arguments, &mut tally)?;

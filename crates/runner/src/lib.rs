@@ -12,6 +12,7 @@ pub mod config_error;
 pub mod cost;
 pub mod environment;
 pub mod execute;
+pub mod experiment_file;
 pub mod interrupt;
 pub mod jobs;
 pub mod name;

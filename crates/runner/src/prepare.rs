@@ -8,16 +8,20 @@ use hourglass_data::{
     Axis, Catalogue, Csr, Dataset, FittedFill, FittedGroups, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig,
     Texts,
 };
+use hourglass_report::DataRecord;
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
 use crate::spec::{InputConfig, Spec};
+use crate::trial_record::data_record;
 
 /// Prepared data: the last one in memory, and all of them in a folder.
 pub struct DataCache {
     folder: PathBuf,
     last: Option<(Settings, Dataset)>,
+    /// What records say of all that was looked at.
+    records: Vec<(Settings, DataRecord)>,
 }
 
 /// What a data set comes from.
@@ -26,7 +30,7 @@ type Settings = (SourceConfig, RatingsConfig, SplitConfig);
 impl DataCache {
     /// Keeps prepared data beside the results.
     pub fn beside(results: &Path) -> Self {
-        Self { folder: results.join(".prepared"), last: None }
+        Self { folder: results.join(".prepared"), last: None, records: Vec::new() }
     }
 
     /// The data of this setting.
@@ -34,7 +38,7 @@ impl DataCache {
     /// # Errors
     /// When it cannot be read or split.
     pub fn load(&mut self, config: &Spec) -> Result<&Dataset> {
-        let settings = (config.data.clone(), config.ratings.clone(), config.split.clone());
+        let settings = settings(config);
         let kept = self.last.take().filter(|(made_of, _)| *made_of == settings);
         let kept = match kept {
             Some(kept) => kept,
@@ -46,6 +50,25 @@ impl DataCache {
         };
         Ok(&self.last.insert(kept).1)
     }
+
+    /// What a record says of the data of this setting. It is looked at once: trials share it, and many of them are asked whether
+    /// theirs is still the same.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn record(&mut self, config: &Spec) -> Result<DataRecord> {
+        let settings = settings(config);
+        if let Some((_, known)) = self.records.iter().find(|(made_of, _)| *made_of == settings) {
+            return Ok(known.clone());
+        }
+        let record = data_record(self.load(config)?);
+        self.records.push((settings, record.clone()));
+        Ok(record)
+    }
+}
+
+fn settings(config: &Spec) -> Settings {
+    (config.data.clone(), config.ratings.clone(), config.split.clone())
 }
 
 /// What a training borrows, laid out in rows as the trial asks.

@@ -1,7 +1,6 @@
 //! What an experiment file says.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -16,6 +15,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config_error;
+use crate::experiment_file::{self, ExperimentFile};
 use crate::name::Name;
 use crate::overrides::Assignment;
 use crate::sweep::SweepSpec;
@@ -171,19 +171,21 @@ impl Spec {
     /// # Errors
     /// With file, line, column, the offending value and what is accepted.
     pub fn read(path: &Path, assignments: &[Assignment]) -> Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| {
-            format!("cannot read the experiment file {}; expected a TOML file as in experiments/", path.display())
-        })?;
-        let spec = Self::parse(&text).with_context(|| path.display().to_string())?;
-        if assignments.is_empty() {
-            return Ok(spec);
-        }
-        let mut table = spec.to_table();
+        ExperimentFile::open(path)?.spec.with(assignments)
+    }
+
+    /// Applies `--set` assignments.
+    ///
+    /// # Errors
+    /// Names the assignment that is wrong.
+    pub fn with(self, assignments: &[Assignment]) -> Result<Self> {
+        let mut table = self.to_table();
+        let mut spec = self;
         for assignment in assignments {
             assignment.apply(&mut table).with_context(|| format!("in --set {assignment}"))?;
-            Self::from_table(&table).with_context(|| format!("in --set {assignment}"))?;
+            spec = Self::from_table(&table).with_context(|| format!("in --set {assignment}"))?;
         }
-        Self::from_table(&table)
+        Ok(spec)
     }
 
     /// Reads the text of an experiment file.
@@ -191,7 +193,7 @@ impl Spec {
     /// # Errors
     /// With line, column, the offending value and what is accepted.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| config_error::in_text(&error, text))
+        experiment_file::parse("experiment", text)
     }
 
     /// Everything resolved, as a table: every default is filled in.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use hourglass_data::{Counts, Dataset};
 use hourglass_report::{DataRecord, Environment, Outcome, RunRecord, SCHEMA_VERSION, TrialFolder};
 use hourglass_train::Task;
@@ -23,7 +23,7 @@ impl<'a> TrialRecord<'a> {
     /// Begins or goes on with a trial: writes its setting, and a record that says it is running.
     ///
     /// # Errors
-    /// When the data is not what the trial was begun with, or nothing can be written.
+    /// When nothing can be written.
     pub fn open(
         plan: &Plan,
         position: usize,
@@ -35,22 +35,13 @@ impl<'a> TrialRecord<'a> {
     ) -> Result<Self> {
         let trial = &plan.trials[position];
         let data = data_record(data);
-        if let Some(before) = before.filter(|before| before.data != data) {
-            bail!(
-                "the data has changed since this trial was begun ({} then, {} now); \
-                 restore it, or delete {} to begin again",
-                before.data.fingerprint,
-                data.fingerprint,
-                folder.folder().display(),
-            );
-        }
         let seconds_before = before.filter(|_| folder.state().exists()).map_or(0.0, |before| before.seconds);
         let json = |value: &toml::Value| serde_json::to_value(value).expect("TOML without dates is JSON");
         let run = RunRecord {
             schema_version: SCHEMA_VERSION,
             experiment: plan.spec.name.to_string(),
             trial: trial.id.clone(),
-            position,
+            position: trial.position,
             seed: u64::from(trial.seed),
             swept: trial.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect(),
             outcome: Outcome::Running,

@@ -3,8 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::cli;
-use crate::plan::Plan;
-use crate::spec::Spec;
+use crate::plan::{Choice, Plan};
 
 /// Prints the resolved experiment as TOML that can be run as it is.
 ///
@@ -12,7 +11,7 @@ use crate::spec::Spec;
 /// When the experiment is wrong.
 pub fn explain(arguments: &cli::Explain) -> Result<()> {
     let experiment = &arguments.experiment;
-    let plan = Plan::new(Spec::read(&experiment.file, &experiment.assignments)?)?;
+    let plan = Plan::read(experiment, Choice::default())?;
     let text = toml::to_string_pretty(&plan.spec).context("cannot write the experiment as TOML")?;
     super::print(&text)
 }

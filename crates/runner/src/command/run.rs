@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::cli;
 use crate::execute::{self, Execution};
 use crate::interrupt;
 use crate::jobs;
-use crate::plan::Plan;
-use crate::spec::Spec;
+use crate::plan::{Choice, Plan};
 use crate::tally::Tally;
 
 use super::report::draw;
@@ -20,8 +19,8 @@ use super::report::draw;
 /// When the experiment is wrong, data cannot be read, or results cannot be written.
 pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
     let experiment = &arguments.experiment;
-    let plan = Plan::new(Spec::read(&experiment.file, &experiment.assignments)?)?;
-    let chosen = choose(&plan, &arguments.only)?;
+    let plan = Plan::read(experiment, Choice { only: &arguments.only, limit: arguments.limit })?;
+    let chosen: Vec<usize> = (0..plan.trials.len()).collect();
     interrupt::listen()?;
     let execution = Execution {
         results: arguments.results.root.clone(),
@@ -41,14 +40,4 @@ pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
     let Tally { finished, skipped, failed, interrupted } = tally;
     tracing::info!("{finished} finished, {skipped} finished before, {failed} failed, {interrupted} interrupted");
     Ok(tally.exit_code(chosen.len()))
-}
-
-/// Positions in the plan of the trials to run.
-fn choose(plan: &Plan, only: &[String]) -> Result<Vec<usize>> {
-    if let Some(unknown) = only.iter().find(|id| !plan.trials.iter().any(|trial| trial.id.starts_with(id.as_str()))) {
-        let known = plan.trials.iter().map(|trial| trial.id.as_str()).collect::<Vec<_>>().join(", ");
-        bail!("--only {unknown}: no trial's id begins so; this experiment has {known}");
-    }
-    let wanted = |id: &str| only.is_empty() || only.iter().any(|prefix| id.starts_with(prefix.as_str()));
-    Ok((0..plan.trials.len()).filter(|&position| wanted(&plan.trials[position].id)).collect())
 }

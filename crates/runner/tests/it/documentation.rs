@@ -10,9 +10,10 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 3] = [
+const PAGES: [(&str, &str, usize); 4] = [
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("models", include_str!("../../../../docs/models.md"), 9),
+    ("sweeps", include_str!("../../../../docs/sweeps.md"), 8),
     ("training", include_str!("../../../../docs/training.md"), 7),
 ];
 
@@ -35,6 +36,7 @@ fn check(block: &str) {
     let part: Table = block.parse().unwrap_or_else(|error| panic!("{block}\n{error}"));
     experiment.extend(part.clone());
     let spec = Spec::from_table(&experiment).unwrap_or_else(|error| panic!("{block}\n{error:#}"));
+    Plan::new(spec.clone()).unwrap_or_else(|error| panic!("{block}\n{error:#}"));
     // What is read is what is written: nothing of the block is dropped.
     let resolved = spec.to_table();
     for (section, written) in &part {

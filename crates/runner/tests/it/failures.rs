@@ -108,24 +108,29 @@ fn a_record_that_is_broken_is_named() {
 }
 
 #[test]
-fn data_that_changed_under_an_unfinished_trial_is_refused() {
+fn a_trial_whose_data_has_changed_is_trained_again() {
     let experiment = TINY.replace(
         "[data.synthetic]\nusers = 60\nitems = 40\nratings_per_user = 15",
         "[data.movielens]\npath = \"ratings\"",
     );
-    let sandbox = Sandbox::new(&format!("{experiment}optimizer.adam.lr = 1e30\n"));
-    let ratings = |shift: usize| -> String {
-        let line = |user: usize, item: usize| format!("{user}::{item}::{}\n", (user * item + shift) % 5 + 1);
-        (1..=20).flat_map(|user| (1..=10).map(move |item| line(user, item))).collect()
-    };
-    fs::create_dir(sandbox.path("ratings")).unwrap();
-    fs::write(sandbox.path("ratings/ratings.dat"), ratings(0)).unwrap();
-    assert_eq!(sandbox.run("").code, Some(3));
-    fs::write(sandbox.path("ratings/ratings.dat"), ratings(1)).unwrap();
-    let ran = sandbox.run("");
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert_says(
-        &ran.stderr,
-        &["the data has changed since this trial was begun", "restore it, or delete results/tiny/"],
-    );
+    for (end, first, jobs) in [("", 0, ""), ("", 0, "--jobs 2"), ("optimizer.adam.lr = 1e30\n", 3, "")] {
+        let sandbox = Sandbox::new(&format!("{experiment}{end}"));
+        let ratings = |shift: usize| -> String {
+            let line = |user: usize, item: usize| format!("{user}::{item}::{}\n", (user * item + shift) % 5 + 1);
+            (1..=20).flat_map(|user| (1..=10).map(move |item| line(user, item))).collect()
+        };
+        fs::create_dir(sandbox.path("ratings")).unwrap();
+        fs::write(sandbox.path("ratings/ratings.dat"), ratings(0)).unwrap();
+        assert_eq!(sandbox.run("").code, Some(first));
+        let then = sandbox.record(0).data.fingerprint;
+        fs::write(sandbox.path("ratings/ratings.dat"), ratings(1)).unwrap();
+        let ran = sandbox.run(jobs);
+        assert_eq!(ran.code, Some(first), "{}", ran.stderr);
+        let now = sandbox.record(0).data.fingerprint;
+        let changed = format!("the data or its split has changed since it ran ({then} then, {now} now)");
+        assert_says(&ran.stderr, &[sandbox.id(0), &changed]);
+        if first == 0 {
+            assert_says(&sandbox.run_well(jobs).stderr, &["0 finished, 1 finished before"]);
+        }
+    }
 }

@@ -15,5 +15,7 @@ mod real_data;
 mod same_bits;
 mod sandbox;
 mod side_models;
+mod sweeps;
 mod wrong_data;
 mod wrong_experiments;
+mod wrong_lines;

@@ -95,6 +95,9 @@ fn an_id_is_blind_to_what_changes_no_number() {
         ("a default that is written out", tiny_with("layers = [4]", "layers = [4]\ndropout = 0.0")),
         ("another way to write a number", tiny_with("ratings_per_user = 15", "ratings_per_user = 1.5e1")),
         ("a comment", tiny_with("[train]", "# why not\n[train]")),
+        ("another way to write a fraction", tiny_with("test = 0.2", "test = 2e-1")),
+        ("a whole number for a fraction", tiny_with("layers = [4]", "layers = [4]\ndropout = 0")),
+        ("a range in a sweep", format!("{TINY}[sweep.grid]\n\"train.epochs\".integer = {{ from = 3, to = 4 }}\n")),
         ("other seeds beside its own", format!("seeds = [1, 2]\n{TINY}")),
         ("how a value came to be swept", format!("{TINY}[sweep.grid]\n\"train.epochs\" = [3, 4]\n")),
     ] {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use hourglass::plan::Plan;
+use hourglass::cli;
+use hourglass::plan::{Choice, Plan};
 use hourglass::spec::Spec;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
 use tempfile::TempDir;
@@ -150,4 +151,10 @@ pub(crate) fn assert_says(text: &str, pieces: &[&str]) {
 pub(crate) fn nothing_but_prepared_data(results: &Path) -> bool {
     let Ok(entries) = fs::read_dir(results) else { return true };
     entries.map(|entry| entry.expect("a readable folder").file_name()).all(|name| name == ".prepared")
+}
+
+/// What the experiment in `tiny.toml` of this folder makes, or all that is wrong with it.
+pub(crate) fn read(folder: &Path) -> Result<Plan, String> {
+    let experiment = cli::Experiment { file: folder.join("tiny.toml"), assignments: Vec::new() };
+    Plan::read(&experiment, Choice::default()).map_err(|error| format!("{error:#}"))
 }

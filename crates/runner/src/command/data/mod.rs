@@ -14,6 +14,7 @@ use toml::Table;
 
 use crate::cli::{self, DataCommand};
 use crate::config_error;
+use crate::experiment_file::document::{self, Document};
 
 /// Does what was asked.
 ///
@@ -54,8 +55,8 @@ impl Described {
                 path.display()
             )
         })?;
-        let mut table: Table =
-            toml::from_str(&text).map_err(|error| config_error::in_text(&error, &text)).with_context(place)?;
+        Document::parse(&text).map_err(|found| document::refuse(&place(), &found))?;
+        let mut table: Table = toml::from_str(&text).with_context(place)?;
         table.retain(|key, _| ["data", "ratings", "split"].contains(&key));
         serde_path_to_error::deserialize(table).map_err(|error| config_error::at_path(&error)).with_context(place)
     }
