@@ -229,3 +229,15 @@ fn identity_in(schema_version: u32, config: &Table) -> String {
     let text = serde_json::to_string(&hashed).expect("a map with text keys is JSON");
     Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_one_version_of_what_is_recorded() {
+        let config: Table = "train = { epochs = 3 }".parse().unwrap();
+        assert_eq!(identity(&config), identity_in(SCHEMA_VERSION, &config));
+        assert_ne!(identity(&config), identity_in(SCHEMA_VERSION + 1, &config));
+    }
+}

@@ -82,7 +82,7 @@ pub(super) fn merged(tables: Vec<Table>) -> Result<Spec> {
     loop {
         let mut table = Table::new();
         for over in tables.iter().rev() {
-            table.retain(|key, _| !OWN.contains(&key) && !(key == "sweep" && over.contains_key(key)));
+            table.retain(|key, _| !(OWN.contains(&key) || key == "sweep" && over.contains_key(key)));
             overlay(&mut table, over, "", &choices);
         }
         match serde_path_to_error::deserialize::<_, Spec>(table.clone()) {
