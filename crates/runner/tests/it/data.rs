@@ -120,7 +120,7 @@ fn wrong_sources_of_data_are_named() {
     let cases = [
         ("data inspect absent", &["cannot read absent; expected an experiment file, or the folder of"][..]),
         ("data inspect wrong.toml", &["wrong.toml", "data.movielens.paht", "unknown key `paht`"]),
-        ("data inspect broken.toml", &["broken.toml", "line 1"]),
+        ("data inspect broken.toml", &["broken.toml:1:16: unclosed table"]),
         ("data inspect none.toml", &["none.toml", "missing", "data"]),
         ("data fetch ml-2m", &["no data set \"ml-2m\" is known", "ml-1m"]),
     ];
