@@ -7,7 +7,7 @@ use crate::evaluate::ROWS;
 /// Bytes for each stored rating of a batch: by row and by column, for input and outputs, and as tensors of the objective.
 const ENTRY: u64 = 96;
 
-/// Bytes for each column: where it begins, whether it was touched, the steps behind its two rows of weights, and its offsets.
+/// Bytes for each column: where it begins, when a batch has it first and next, and its offsets.
 const COLUMN: u64 = 48;
 
 /// Numbers for each unit of the layers next to the ratings in training: sums and gradients, as lists and as tensors.
