@@ -6,6 +6,8 @@
 //! | `tf32` | 11 bits | single | within 2e-3 |
 //! | `bfloat16` | 8 bits | single | within 1e-2 |
 //!
+//! The last column is what is meant to hold on a GPU; it has not been measured on one yet.
+//!
 //! The weights, their gradients, the optimizer and the objective are in single precision always. Coarse products are for GPUs
 //! with units for them; the CPU takes `bfloat16` too, for comparison.
 

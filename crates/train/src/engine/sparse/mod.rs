@@ -99,9 +99,7 @@ impl Places {
             biases: layers.each_ref().map(|layer| place(&layer.bias)),
         }
     }
-}
 
-impl Places {
     /// The matrices, each once.
     fn matrices(&self) -> &[usize] {
         let [encoder, decoder] = self.weights;
