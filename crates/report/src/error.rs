@@ -27,6 +27,17 @@ pub enum ReportError {
         /// Place (line, column) and kind of the problem.
         cause: serde_json::Error,
     },
+    /// A `trial.toml` that is no setting.
+    #[error(
+        "{}: not a setting of a run: {problem}; restore the file, or delete its folder and run again to train this trial anew",
+        path.display()
+    )]
+    Setting {
+        /// The `trial.toml`.
+        path: PathBuf,
+        /// Place and kind of the problem.
+        problem: String,
+    },
     /// A `run.json` of another version of the program.
     #[error(
         "{}: schema_version is {found}, this program reads {}; use the version that wrote it, or another results folder",

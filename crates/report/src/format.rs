@@ -17,6 +17,11 @@ pub fn metric(value: Option<f64>) -> String {
     }
 }
 
+/// A difference of two metrics, with the same four decimals also where it is small.
+pub fn difference(difference: f64) -> String {
+    if difference.abs() < 1e-3 { minus_sign(&format!("{difference:.4}")) } else { metric(Some(difference)) }
+}
+
 /// `0.8570 ± 0.0012 (n = 3)`: mean and half width of the 95 % interval.
 pub fn estimate(estimate: &Estimate) -> String {
     let (mean, half_width) = (metric(Some(estimate.mean)), estimate.half_width);
@@ -95,6 +100,12 @@ pub fn metric_name(name: &str) -> String {
         if acronyms.contains(&stem) { stem.to_uppercase() + cut } else { word.to_owned() }
     };
     name.split('-').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A word with a capital letter, for the beginning of a title.
+pub fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A metric's name with its unit, for an axis; a metric without unit has none to show.

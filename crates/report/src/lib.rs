@@ -14,20 +14,26 @@
 //! training. This crate never links libtorch.
 
 pub mod chart;
+pub mod comparison;
 mod epoch_log;
 mod error;
+pub mod filter;
 pub mod format;
 mod label;
 mod record;
 mod redraw;
-mod statistics;
+mod run;
+pub mod statistics;
 mod store;
 mod summary;
 
+pub use comparison::{CompareOptions, Comparison};
 pub use epoch_log::{EpochLog, EpochRow, EpochTable};
 pub use error::ReportError;
+pub use filter::Filter;
 pub use record::{DataRecord, Environment, Finished, Metrics, Outcome, RunRecord, SCHEMA_VERSION, Swept};
 pub use redraw::{RedrawOptions, Redrawn, redraw};
+pub use run::{Run, Runs, read_runs};
 pub use statistics::{Estimate, estimate};
 pub use store::{Layout, Trial, TrialFolder, read_trials, write_atomically};
 pub use summary::{Group, groups, settings_csv, summary_csv};

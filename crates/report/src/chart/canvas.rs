@@ -173,6 +173,14 @@ impl<'a> Canvas<'a> {
         self.put(Polygon::new(outline, style));
     }
 
+    /// A filled area within `outline`; nothing where that has fewer than three corners. 0 is invisible, 1 is opaque.
+    pub(super) fn area(&self, outline: &[(f64, f64)], colour: Colour, opacity: f64) {
+        if outline.len() > 2 {
+            let style = ShapeStyle { filled: true, ..opaque(colour).mix(opacity).into() };
+            self.put(Polygon::new(outline.iter().copied().map(grid).collect::<Vec<_>>(), style));
+        }
+    }
+
     /// A filled rectangle between two opposite corners.
     pub(super) fn rectangle(&self, corner: (f64, f64), opposite: (f64, f64), colour: Colour) {
         let style = ShapeStyle { filled: true, ..opaque(colour).into() };

@@ -17,14 +17,18 @@ pub struct Estimate {
 ///
 /// Student, "The probable error of a mean", Biometrika 6 (1908).
 pub fn estimate(values: &[f64]) -> Option<Estimate> {
-    if values.is_empty() {
-        return None;
-    }
     let n = values.len();
-    let mean = values.iter().sum::<f64>() / n as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let half_width = t_quantile(n).map(|t| t * (squares / (n - 1) as f64 / n as f64).sqrt());
+    let (mean, variance) = moments(values)?;
+    let half_width = t_quantile(n).zip(variance).map(|(t, variance)| t * (variance / n as f64).sqrt());
     Some(Estimate { mean, half_width, n })
+}
+
+/// Mean and, from two values on, unbiased variance; `None` when there are no values.
+pub(super) fn moments(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let n = values.len();
+    let mean = (n > 0).then(|| values.iter().sum::<f64>() / n as f64)?;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((mean, (n > 1).then(|| squares / (n - 1) as f64)))
 }
 
 /// The 0.975 quantile of Student's t distribution with `n − 1` degrees of freedom; `None` for fewer than two values.

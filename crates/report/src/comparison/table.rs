@@ -1,0 +1,103 @@
+//! A comparison as a table, for the terminal and for Markdown.
+
+use serde_json::Value;
+
+use super::{Against, Compared, Comparison};
+use crate::format;
+
+impl Comparison {
+    /// Aligned columns, and a line on how they came about.
+    pub fn text(&self) -> String {
+        let rows = self.cells();
+        let columns = rows[0].len();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
+            cells.collect::<String>().trim_end().to_owned() + "\n"
+        };
+        rows.iter().map(line).collect::<String>() + "\n" + &self.note()
+    }
+
+    /// The same as Markdown.
+    pub fn markdown(&self) -> String {
+        let rows = self.cells();
+        let line = |row: &Vec<String>| {
+            format!("| {} |\n", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | "))
+        };
+        let rule = format!("|{}\n", " --- |".repeat(rows[0].len()));
+        line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>() + "\n" + &self.note()
+    }
+
+    fn cells(&self) -> Vec<Vec<String>> {
+        let with_experiments = self.settings.iter().any(|setting| setting.experiments != self.settings[0].experiments);
+        let mut head = vec!["#".to_owned()];
+        head.extend(with_experiments.then(|| "experiment".to_owned()));
+        head.extend(self.parameters.iter().map(|path| self.labels.name(path)));
+        head.push(self.metric.clone());
+        head.extend(["± 95 %", "seeds", "behind best", "p (Holm)"].map(str::to_owned));
+        let row = |(place, setting): (usize, &Compared)| {
+            let mut row = vec![(place + 1).to_string()];
+            row.extend(with_experiments.then(|| setting.experiments.iter().cloned().collect::<Vec<_>>().join(", ")));
+            let values = self.parameters.iter().zip(&setting.values);
+            row.extend(values.map(|(path, value)| {
+                value.as_ref().map_or(format::MISSING.to_owned(), |value| self.labels.value(path, value))
+            }));
+            row.extend(measured(setting));
+            row
+        };
+        std::iter::once(head).chain(self.settings.iter().enumerate().map(row)).collect()
+    }
+
+    /// What the columns mean.
+    fn note(&self) -> String {
+        let without: usize = self.settings.iter().map(|setting| setting.without_value).sum();
+        let missing = if without == 0 { String::new() } else { format!(" Runs without a value: {without}.") };
+        format!(
+            "Mean over seeds ± half the 95 % t-interval. p: {} over common seeds, each against the best, corrected by Holm \
+             over all pairs.{missing}\n",
+            self.test.name()
+        )
+    }
+}
+
+/// Mean, interval, seeds, difference and p.
+fn measured(setting: &Compared) -> [String; 5] {
+    let estimate = setting.estimate;
+    let half_width = estimate.and_then(|estimate| estimate.half_width);
+    let (behind, p) = match &setting.against_best {
+        Against::Best => (format::MISSING.to_owned(), "best".to_owned()),
+        Against::Tested(tested) => (format::difference(tested.difference), probability(tested.corrected)),
+        Against::Untested(reason) => (format::MISSING.to_owned(), reason.clone()),
+    };
+    let seeds = match setting.without_value {
+        0 => setting.seeds.len().to_string(),
+        without => format!("{} of {}", setting.seeds.len(), setting.seeds.len() + without),
+    };
+    [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), seeds, behind, p]
+}
+
+/// A p-value with three decimals.
+fn probability(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// A value for a program: a text as it is, anything else as JSON, nothing where there is none.
+pub fn plain_text(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
+}
+
+/// What would end a cell or begin markup in Markdown.
+fn escaped(cell: &str) -> String {
+    cell.chars().fold(String::new(), |mut text, letter| {
+        if "|\\`*_<>[]".contains(letter) {
+            text.push('\\');
+        }
+        text.push(letter);
+        text
+    })
+}
