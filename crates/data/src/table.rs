@@ -14,6 +14,8 @@ pub enum TableColumn {
     Count(String, Vec<u32>),
     /// Numbers.
     Number(String, Vec<f32>),
+    /// Numbers with all their digits; `None` is an empty cell.
+    Value(String, Vec<Option<f64>>),
     /// Texts.
     Text(String, Vec<String>),
 }
@@ -21,7 +23,7 @@ pub enum TableColumn {
 impl TableColumn {
     fn name(&self) -> &str {
         match self {
-            Self::Count(name, _) | Self::Number(name, _) | Self::Text(name, _) => name,
+            Self::Count(name, _) | Self::Number(name, _) | Self::Value(name, _) | Self::Text(name, _) => name,
         }
     }
 
@@ -29,6 +31,7 @@ impl TableColumn {
         match self {
             Self::Count(_, values) => values.len(),
             Self::Number(_, values) => values.len(),
+            Self::Value(_, values) => values.len(),
             Self::Text(_, values) => values.len(),
         }
     }
@@ -38,6 +41,7 @@ impl TableColumn {
         match self {
             Self::Count(_, values) => values[row].to_string(),
             Self::Number(_, values) => values[row].to_string(),
+            Self::Value(_, values) => values[row].map_or_else(String::new, |value| value.to_string()),
             Self::Text(_, values) => values[row].clone(),
         }
     }
@@ -46,6 +50,7 @@ impl TableColumn {
         match self {
             Self::Count(name, values) => Column::new(name.into(), values),
             Self::Number(name, values) => Column::new(name.into(), values),
+            Self::Value(name, values) => Column::new(name.into(), values),
             Self::Text(name, values) => Column::new(name.into(), values),
         }
     }

@@ -36,6 +36,10 @@ pub enum Command {
     Probe(Probe),
     /// Draw what a trained network has learned
     Draw(Draw),
+    /// Rank settings across runs and experiments, and test which differ from the best
+    Compare(Compare),
+    /// List the runs that there are
+    List(List),
 }
 
 /// `hourglass data`.
@@ -336,6 +340,64 @@ pub struct DrawReconstructions {
     /// Where to draw, as .svg and .png [default: reconstructions in the trial's folder]
     #[arg(long, value_name = "PATH")]
     pub to: Option<PathBuf>,
+}
+
+/// A test of the differences between runs with the same seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Test {
+    /// Student's paired t-test; needs 3 common seeds
+    T,
+    /// Wilcoxon's signed-rank test; needs 6 common seeds
+    Wilcoxon,
+}
+
+/// `hourglass compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Folders of results, experiment files, names of experiments, or ids of trials
+    #[arg(value_name = "RUNS", required = true)]
+    pub places: Vec<String>,
+    /// Where experiments and trials are looked for by name.
+    #[command(flatten)]
+    pub results: Results,
+    /// The metric, for example validation.mae [default: test.rmse, or else the first test metric]
+    #[arg(long, value_name = "METRIC")]
+    pub by: Option<String>,
+    /// Only these runs, for example "train.batch = 64 and test.rmse < 0.88"
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// How each setting is tested against the best
+    #[arg(long, default_value = "t")]
+    pub test: Test,
+    /// Where to draw the curves of the best settings, as .svg and .png
+    #[arg(long, value_name = "PATH")]
+    pub chart: Option<PathBuf>,
+    /// The column of epochs.csv that is drawn [default: the metric on the validation ratings]
+    #[arg(long, value_name = "COLUMN", requires = "chart")]
+    pub curve: Option<String>,
+    /// Write the table here too, with full precision
+    #[arg(long, value_name = "FILE.csv")]
+    pub csv: Option<PathBuf>,
+    /// Write the table here too, with full precision
+    #[arg(long, value_name = "FILE.parquet")]
+    pub parquet: Option<PathBuf>,
+    /// Write the table here too, as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// `hourglass list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only these runs, for example "model.autoencoder.layers = [256,512,256] and test.rmse < 0.88"
+    #[arg(value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Of a folder of results, an experiment file, an experiment's name, or a trial's id; may be repeated [default: all]
+    #[arg(long = "of", value_name = "RUNS")]
+    pub places: Vec<String>,
+    /// Where experiments and trials are looked for.
+    #[command(flatten)]
+    pub results: Results,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

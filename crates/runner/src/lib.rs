@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod name;
 pub mod observe;
 pub mod overrides;
+pub mod places;
 pub mod plan;
 pub mod prepare;
 pub mod progress;

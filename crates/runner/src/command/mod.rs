@@ -1,10 +1,12 @@
 //! One file a verb of the command line.
 
+pub mod compare;
 pub mod data;
 pub mod draw;
 pub mod embed;
 pub mod explain;
 mod layers;
+pub mod list;
 pub mod plan;
 pub mod probe;
 pub mod report;
@@ -31,6 +33,8 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Embed(arguments) => embed::embed(arguments).map(|()| ExitCode::SUCCESS),
         Command::Probe(arguments) => probe::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Draw(arguments) => draw::draw(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Compare(arguments) => compare::compare(arguments).map(|()| ExitCode::SUCCESS),
+        Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

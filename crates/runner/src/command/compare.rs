@@ -1,0 +1,139 @@
+//! `hourglass compare`: settings side by side, whatever experiments they come from.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use hourglass_data::{TableColumn, write_table};
+use hourglass_report::comparison::{Against, Compared, Test, Tested, plain_text};
+use hourglass_report::{CompareOptions, Comparison, EpochTable, Layout, Run, chart, write_atomically};
+use hourglass_train::metric::Metric;
+
+use super::print;
+use crate::cli;
+use crate::config_error::did_you_mean;
+use crate::places;
+
+/// Prints the table, and writes what was asked for.
+///
+/// # Errors
+/// When a place has no run, the filter or the metric is wrong, or a file cannot be written.
+pub fn compare(arguments: &cli::Compare) -> Result<()> {
+    let runs = places::runs(&arguments.places, &arguments.results.root)?;
+    let runs = places::filtered(runs, arguments.filter.as_deref())?;
+    ensure!(!runs.is_empty(), "the filter leaves no run to compare; see what there is: hourglass list");
+    let metric = metric(&runs, arguments.by.as_deref())?;
+    let test = match arguments.test {
+        cli::Test::T => Test::PairedT,
+        cli::Test::Wilcoxon => Test::Wilcoxon,
+    };
+    let options = CompareOptions { higher_is_better: higher_is_better(&metric), metric, test };
+    let comparison = Comparison::of(&runs, &options);
+    if let Some(path) = &arguments.chart {
+        draw(&comparison, &runs, arguments.curve.as_deref(), path)?;
+    }
+    let tables = [(&arguments.csv, "csv"), (&arguments.parquet, "parquet")];
+    for (path, ending) in tables.into_iter().filter_map(|(path, ending)| Some((path.as_ref()?, ending))) {
+        ensure!(
+            path.extension().is_some_and(|found| found == ending),
+            "--{ending} {}: the file's name must end in .{ending}",
+            path.display()
+        );
+        write_table(path, &columns(&comparison, &runs))?;
+    }
+    if let Some(path) = &arguments.markdown {
+        write_atomically(path, comparison.markdown().as_bytes())?;
+    }
+    print(&comparison.text())
+}
+
+/// The metric that is meant: by its name, or the first test metric that there is.
+fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
+    let finished = runs.iter().filter_map(|run| run.record.outcome.finished());
+    let mut known: Vec<String> = finished.flat_map(|finished| finished.metric_names()).collect();
+    known.sort();
+    known.dedup();
+    let preferred = ["test.rmse", "test."].into_iter();
+    let first = || preferred.clone().find_map(|start| known.iter().find(|name| name.starts_with(start)));
+    match by {
+        Some(name) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
+        Some(name) => bail!(
+            "--by {name}: no finished run has this metric; there are {}{}",
+            known.join(", "),
+            did_you_mean(name, known.iter().map(String::as_str))
+        ),
+        None => first().cloned().context("no run is finished, so there is no metric to compare by; see hourglass list"),
+    }
+}
+
+/// A metric that this program does not know is taken for an error.
+fn higher_is_better(full_name: &str) -> bool {
+    let name = full_name.split_once('.').map_or(full_name, |(_, name)| name);
+    Metric::ALL.into_iter().any(|metric| metric.name() == name && metric.higher_is_better())
+}
+
+/// The curves of `column`, or of the metric on the validation ratings: the test is measured only once, not each epoch.
+fn draw(comparison: &Comparison, runs: &[Run], column: Option<&str>, path: &Path) -> Result<()> {
+    let name = comparison.metric.split_once('.').map_or("", |(_, name)| name);
+    let column = column.map_or_else(|| format!("validation.{name}"), str::to_owned);
+    let first = comparison.settings.iter().flat_map(|setting| setting.seeds.values()).next();
+    if let Some((run, _)) = first {
+        let folder = &runs[*run].folder;
+        let trial = folder.file_name().unwrap_or_default().to_string_lossy();
+        let known = EpochTable::read(&Layout::new(folder.parent().unwrap_or(folder)).trial(&trial).epochs())?.columns;
+        let near = did_you_mean(&column, known.iter().map(String::as_str));
+        ensure!(
+            known.contains(&column),
+            "--curve {column}: the epochs have no such column, but {}{near}",
+            known.join(", ")
+        );
+    }
+    let skipped = runs.iter().filter_map(|run| run.value("report.skip_epochs")?.as_u64()).max().unwrap_or(0);
+    chart::save(&comparison.curves(runs, &column, skipped as usize)?, path)?;
+    Ok(())
+}
+
+/// A line for each setting, with full precision; an empty cell is what is not known.
+fn columns(comparison: &Comparison, runs: &[Run]) -> Vec<TableColumn> {
+    let settings = &comparison.settings;
+    let text = |name: &str, cell: &dyn Fn(&Compared) -> String| {
+        TableColumn::Text(name.to_owned(), settings.iter().map(cell).collect())
+    };
+    let value = |name: &str, cell: &dyn Fn(&Compared) -> Option<f64>| {
+        TableColumn::Value(name.to_owned(), settings.iter().map(cell).collect())
+    };
+    let metric = &comparison.metric;
+    let mut columns = vec![
+        TableColumn::Count("place".to_owned(), (1..=settings.len() as u32).collect()),
+        text("experiments", &|setting| setting.experiments.iter().cloned().collect::<Vec<_>>().join(" ")),
+    ];
+    let parameters = comparison.parameters.iter().enumerate();
+    columns.extend(parameters.map(|(place, path)| text(path, &|setting| plain_text(setting.values[place].as_ref()))));
+    columns.extend([
+        value(&format!("{metric}.mean"), &|setting| Some(setting.estimate?.mean)),
+        value(&format!("{metric}.half_width"), &|setting| setting.estimate?.half_width),
+        TableColumn::Count("seeds".to_owned(), settings.iter().map(|setting| setting.seeds.len() as u32).collect()),
+        value("behind_best", &|setting| Some(tested(setting)?.difference)),
+        value("p", &|setting| Some(tested(setting)?.p)),
+        value("p_holm", &|setting| Some(tested(setting)?.corrected)),
+        text("note", &|setting| note(&setting.against_best)),
+        text("trials", &|setting| {
+            setting.seeds.values().map(|(run, _)| runs[*run].record.trial.as_str()).collect::<Vec<_>>().join(" ")
+        }),
+    ]);
+    columns
+}
+
+fn tested(setting: &Compared) -> Option<Tested> {
+    match setting.against_best {
+        Against::Tested(tested) => Some(tested),
+        Against::Best | Against::Untested(_) => None,
+    }
+}
+
+fn note(against: &Against) -> String {
+    match against {
+        Against::Best => "best".to_owned(),
+        Against::Tested(_) => String::new(),
+        Against::Untested(reason) => reason.clone(),
+    }
+}
