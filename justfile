@@ -19,6 +19,14 @@ plan file *args:
 report file *args:
     @{{ hourglass }} report "$@"
 
+# Rank the settings of experiments or trials, and test which differ from the best: just compare demo other
+compare *args:
+    @{{ hourglass }} compare "$@"
+
+# List runs, all or those of a filter: just list "input.fill = zero and test.rmse < 0.9"
+list *args:
+    @{{ hourglass }} list "$@"
+
 # Print an experiment with every default filled in
 explain file *args:
     @{{ hourglass }} explain "$@"

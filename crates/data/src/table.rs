@@ -97,11 +97,12 @@ mod tests {
     use super::*;
     use polars::prelude::{ParquetReader, SerReader};
 
-    fn table() -> [TableColumn; 3] {
+    fn table() -> [TableColumn; 4] {
         [
             TableColumn::Text("user".into(), vec!["7".into(), "a, b".into()]),
             TableColumn::Count("ratings".into(), vec![3, 0]),
             TableColumn::Number("code_0".into(), vec![0.1, -2.5e-7]),
+            TableColumn::Value("rmse".into(), vec![Some(0.1 + 0.2), None]),
         ]
     }
 
@@ -110,12 +111,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [text, parquet] = ["t.csv", "t.parquet"].map(|name| folder.path().join(name));
         write_table(&text, &table()).unwrap();
-        assert_eq!(std::fs::read_to_string(&text).unwrap(), "user,ratings,code_0\n7,3,0.1\n\"a, b\",0,-0.00000025\n");
+        assert_eq!(
+            std::fs::read_to_string(&text).unwrap(),
+            "user,ratings,code_0,rmse\n7,3,0.1,0.30000000000000004\n\"a, b\",0,-0.00000025,\n"
+        );
         write_table(&parquet, &table()).unwrap();
         let frame = ParquetReader::new(File::open(&parquet).unwrap()).finish().unwrap();
-        assert_eq!(frame.get_column_names(), ["user", "ratings", "code_0"]);
+        assert_eq!(frame.get_column_names(), ["user", "ratings", "code_0", "rmse"]);
         let numbers: Vec<f32> = frame.column("code_0").unwrap().f32().unwrap().into_no_null_iter().collect();
         assert_eq!(numbers, [0.1, -2.5e-7]);
+        let values: Vec<Option<f64>> = frame.column("rmse").unwrap().f64().unwrap().iter().collect();
+        assert_eq!(values, [Some(0.1 + 0.2), None]);
         let counts: Vec<u32> = frame.column("ratings").unwrap().u32().unwrap().into_no_null_iter().collect();
         assert_eq!(counts, [3, 0]);
         let users: Vec<&str> = frame.column("user").unwrap().str().unwrap().iter().flatten().collect();

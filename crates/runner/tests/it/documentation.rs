@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use clap::Parser;
+use hourglass::cli::{Cli, Command};
 use hourglass::plan::Plan;
 use hourglass::spec::Spec;
+use hourglass_report::Filter;
 use toml::{Table, Value};
 
 use crate::sandbox::TINY;
@@ -58,6 +61,28 @@ fn every_experiment_that_is_shipped_can_be_planned() {
     for file in files {
         let plan = Spec::read(&file, &[]).and_then(Plan::new).unwrap_or_else(|error| panic!("{error:#}"));
         assert!(names.insert(plan.spec.name.as_str().to_owned()), "{} has the name of another", file.display());
+    }
+}
+
+#[test]
+fn every_command_on_comparing_is_understood() {
+    let page = include_str!("../../../../docs/comparing.md");
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split_once("```").expect("a block ends").0);
+    let lines: Vec<_> = blocks.flat_map(str::lines).collect();
+    assert!(lines.len() >= 6, "{} commands", lines.len());
+    for line in lines {
+        // What is in quotes is one argument.
+        let pieces = line.split('"').enumerate();
+        let arguments = pieces.flat_map(|(place, piece)| match place % 2 {
+            0 => piece.split_whitespace().collect(),
+            _ => vec![piece],
+        });
+        let filter = match Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{line}\n{error}")).command {
+            Command::List(list) => list.filter,
+            Command::Compare(compare) => compare.filter,
+            other => panic!("{line}\n{other:?}"),
+        };
+        filter.map(|text| Filter::parse(&text).unwrap_or_else(|error| panic!("{line}\n{error}")));
     }
 }
 

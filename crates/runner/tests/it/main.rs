@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod compare;
 mod data;
 mod documentation;
 mod end_to_end;
