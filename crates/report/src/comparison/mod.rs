@@ -5,7 +5,7 @@ mod difference;
 mod table;
 mod test;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ impl Compared {
 
 /// The parameters that differ, and the settings in the order of the runs.
 fn settings(runs: &[Run], metric: &str) -> (Vec<String>, Vec<Compared>) {
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         let setting = parameters(run);
