@@ -51,7 +51,7 @@ pub fn filtered(mut runs: Vec<Run>, text: Option<&str>) -> Result<Vec<Run>> {
             bail!("the filter `{text}`, {asked}: no run has it{}", did_you_mean(&asked.path, known));
         }
     }
-    runs.retain(|run| filter.matches(run));
+    runs.retain(|run| filter.holds(&|path| run.value(path)));
     Ok(runs)
 }
 

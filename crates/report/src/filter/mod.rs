@@ -1,4 +1,4 @@
-//! Which runs are meant: `model.autoencoder.layers = [256, 512, 256] and test.rmse < 0.88`.
+//! Which runs, or which points of a sweep, are meant: `model.autoencoder.layers = [256, 512, 256] and test.rmse < 0.88`.
 //!
 //! ```text
 //! any        = all { "or" all }
@@ -15,9 +15,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::Run;
-
-/// A condition on runs.
+/// Comparisons of what stands at paths with values, joined by `and`, `or`, `not` and parentheses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     condition: Condition,
@@ -73,9 +71,10 @@ impl Filter {
         parse::parse(text)
     }
 
-    /// Whether it holds for `run`. What a run does not have compares as false, so that only `!=` and `not` hold for it.
-    pub fn matches(&self, run: &Run) -> bool {
-        self.condition.holds(run)
+    /// Whether it holds where `value_of` tells what stands at a path. What stands nowhere compares as false, so that only `!=`
+    /// and `not` hold for it.
+    pub fn holds(&self, value_of: &impl Fn(&str) -> Option<Value>) -> bool {
+        self.condition.holds(value_of)
     }
 
     /// The paths that it asks for.
@@ -85,17 +84,17 @@ impl Filter {
 }
 
 impl Condition {
-    fn holds(&self, run: &Run) -> bool {
+    fn holds(&self, value_of: &impl Fn(&str) -> Option<Value>) -> bool {
         match self {
             Condition::Compare(path, Comparison::NotEqual, value) => {
-                run.value(path).is_none_or(|found| !equal(&found, value))
+                value_of(path).is_none_or(|found| !equal(&found, value))
             }
             Condition::Compare(path, comparison, value) => {
-                run.value(path).is_some_and(|found| comparison.holds(&found, value))
+                value_of(path).is_some_and(|found| comparison.holds(&found, value))
             }
-            Condition::Not(condition) => !condition.holds(run),
-            Condition::All(conditions) => conditions.iter().all(|condition| condition.holds(run)),
-            Condition::Any(conditions) => conditions.iter().any(|condition| condition.holds(run)),
+            Condition::Not(condition) => !condition.holds(value_of),
+            Condition::All(conditions) => conditions.iter().all(|condition| condition.holds(value_of)),
+            Condition::Any(conditions) => conditions.iter().any(|condition| condition.holds(value_of)),
         }
     }
 }
@@ -187,7 +186,8 @@ mod tests {
             ("experiment < 3", false),
         ];
         for (text, expected) in cases {
-            assert_eq!(Filter::parse(text).unwrap().matches(&run), expected, "{text}");
+            let filter = Filter::parse(text).unwrap();
+            assert_eq!(filter.holds(&|path| run.value(path)), expected, "{text}");
         }
     }
 

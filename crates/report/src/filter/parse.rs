@@ -164,6 +164,10 @@ mod tests {
             ("seed & 1", "column 6: expected a path, a value, a comparison"),
             ("x = [1, 2", "column 10: expected a comma or a closing bracket, found the end"),
             ("x = [1 2]", "column 8: expected a comma or a closing bracket, found `2`"),
+            (
+                "x = { a = 1 }",
+                "column 5: expected a number, a word, a \"text\" or a [list]; an option of a choice has its own path",
+            ),
             ("x = [[1]]", "column 6: expected a number, a word or a \"text\" in the list, found `[`"),
             ("ß = \"open", "column 5: expected a closing quote"),
         ];

@@ -78,6 +78,14 @@ fn next(letters: &[char], column: usize) -> Result<(Token, usize), FilterError> 
         let end = end.ok_or_else(missing)?;
         return Ok((Token::Quoted(letters[1..=end].iter().collect()), end + 2));
     }
+    if first == '{' {
+        return Err(FilterError {
+            column,
+            expected: "a number, a word, a \"text\" or a [list]; an option of a choice has its own path, as in \
+                       input.fill.constant = 3",
+            found: "`{`".to_owned(),
+        });
+    }
     let begins = |sign: &str| sign.chars().zip(letters).filter(|(sign, letter)| sign == *letter).count() == sign.len();
     let found = COMPARISONS.into_iter().find(|(sign, _)| begins(sign));
     let (sign, comparison) = found.ok_or_else(|| FilterError {

@@ -1,15 +1,15 @@
 //! Comparing and listing what was run.
 
+use std::collections::HashSet;
 use std::fs;
 
 use crate::sandbox::{Sandbox, TINY, assert_says, tiny_with};
 
-/// Two settings of three seeds.
+/// Two settings of three seeds, trained until they differ: at first all predictions are cut off at the lowest rating.
 fn swept() -> Sandbox {
     let seeds = "name = \"tiny\"\nseeds = [1, 2, 3]";
-    let sandbox = Sandbox::new(
-        &(tiny_with("name = \"tiny\"", seeds) + "\n[sweep.grid]\n\"input.fill\" = [\"zero\", { constant = 3 }]\n"),
-    );
+    let experiment = tiny_with("name = \"tiny\"", seeds).replace("epochs = 3", "epochs = 200");
+    let sandbox = Sandbox::new(&(experiment + "\n[sweep.grid]\n\"input.fill\" = [\"zero\", { constant = 3 }]\n"));
     sandbox.run_well("");
     sandbox
 }
@@ -24,8 +24,17 @@ fn settings_are_compared_across_experiments() {
     let files = "--chart out/curves --csv out/t.csv --parquet out/t.parquet --markdown out/t.md";
     let ended = sandbox.hourglass(&format!("compare tiny other {files}"));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let expected =
-        ["experiment", "fill", "layers", "test.rmse", "constant 3", "8-4-8", "p (Holm)", "best", "at least 3"];
+    let expected = [
+        "experiment",
+        "fill",
+        "layers",
+        "test.rmse",
+        "constant 3",
+        "8-4-8",
+        "p (Holm)",
+        "best",
+        "1 common seed: too few to test; at least 3",
+    ];
     assert_says(&ended.stdout, &expected);
     assert!(!ended.stdout.contains("batch"), "only what differs: {}", ended.stdout);
     for file in ["curves.svg", "curves.png", "t.parquet"] {
@@ -34,8 +43,11 @@ fn settings_are_compared_across_experiments() {
     let csv = fs::read_to_string(sandbox.path("out/t.csv")).unwrap();
     assert!(csv.starts_with("place,experiments,input.fill,model.autoencoder.layers,test.rmse.mean,"), "{csv}");
     assert_eq!(csv.lines().count(), 4);
-    assert!(csv.contains("\"{\"\"constant\"\":3}\"") && csv.contains(sandbox.id(0)), "{csv}");
+    assert!(csv.contains("\"{\"\"constant\"\":3.0}\"") && csv.contains(sandbox.id(0)), "{csv}");
     assert!(fs::read_to_string(sandbox.path("out/t.md")).unwrap().starts_with("| # | experiment | fill |"));
+
+    let means: HashSet<&str> = csv.lines().skip(1).filter_map(|line| line.rsplit(',').nth(7)).collect();
+    assert_eq!(means.len(), 3, "the settings differ: {csv}");
 
     // The same by folder, by file and by the beginning of an id.
     let by_name = sandbox.hourglass("compare tiny").stdout;
