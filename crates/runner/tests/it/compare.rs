@@ -17,9 +17,10 @@ fn swept() -> Sandbox {
 #[test]
 fn settings_are_compared_across_experiments() {
     let sandbox = swept();
-    fs::write(sandbox.path("other.toml"), TINY.replace("tiny", "other").replace("[4]", "[8, 4, 8]")).unwrap();
-    let other = sandbox.hourglass("run other.toml --threads 1");
-    assert_eq!(other.code, Some(0), "{}", other.stderr);
+    let other = TINY.replace("tiny", "other").replace("epochs = 3", "epochs = 200").replace("[4]", "[8, 4, 8]");
+    fs::write(sandbox.path("other.toml"), other).unwrap();
+    let ended = sandbox.hourglass("run other.toml --threads 1");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 
     let files = "--chart out/curves --csv out/t.csv --parquet out/t.parquet --markdown out/t.md";
     let ended = sandbox.hourglass(&format!("compare tiny other {files}"));

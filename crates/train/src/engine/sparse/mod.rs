@@ -11,6 +11,7 @@
 //! no bit depends on how many there are.
 
 mod ahead;
+mod alone;
 mod batch;
 mod decode;
 mod descent;

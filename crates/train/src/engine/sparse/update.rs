@@ -3,6 +3,7 @@
 
 use super::Compute;
 use super::ahead::Visit;
+use super::alone::Alone;
 use super::batch::Fill;
 use super::entries::Columns;
 use super::memory::numbers;
@@ -11,8 +12,11 @@ use super::together::Together;
 use super::vector::Vector;
 use tch::Tensor;
 
-/// Rows of weights in one job.
+/// Rows of weights in one job, at most.
 const ROWS: usize = 32;
+
+/// Numbers in one job, unless a single row has more: what is used again in it stays in the nearest caches.
+const NUMBERS: usize = 8192;
 
 /// A difference of two numbers that is smaller than this share of them says nothing in single precision.
 const ROUNDING: f32 = 1e-6;
@@ -126,55 +130,50 @@ impl Compute {
     pub(super) fn learn(&self, matrix: Matrix<'_>, visits: &[Visit], steps: &Steps<'_>, lessons: &[Lesson<'_>]) {
         let (width, now) = (matrix.width, &steps.rules[steps.now]);
         self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
-            let (mut unused, mut fresh, zero) = (vec![0.0; 2 * width], vec![0.0; width], vec![0.0; width]);
+            let (mut unused, mut fresh) = (vec![0.0; 2 * width], vec![0.0; width]);
             for visit in block.visits {
-                let Row { weights, mut kept, sum } = block.row(visit.column as usize, width, &mut unused);
-                let adds_up = sum.is_some();
+                let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
                 let gradient = sum.unwrap_or_else(|| {
                     fresh.fill(0.0);
                     &mut fresh
                 });
                 lessons.iter().for_each(|lesson| lesson.add(self.vector, visit.column as usize, gradient));
-                self.vector.change(now, steps.penalty, gradient, weights, reborrow(&mut kept));
-                let alone = &steps.rules[steps.now + 1..visit.next as usize];
-                let gradient = adds_up.then_some(&*gradient);
-                self.alone(alone, steps.together, gradient, &zero, weights, kept);
+                self.vector.change(now, steps.penalty, gradient, weights, kept);
             }
+            self.alone(block, width, steps.now + 1, steps.rules, steps.together);
         });
     }
 
     /// The steps that rows make alone before these visits.
     pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule], together: &[Option<Together>]) {
         let width = matrix.width;
-        self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
-            let (mut unused, zero) = (vec![0.0; 2 * width], vec![0.0; width]);
-            for visit in block.visits {
-                let Row { weights, kept, sum } = block.row(visit.column as usize, width, &mut unused);
-                self.alone(&rules[..visit.next as usize], together, sum.as_deref(), &zero, weights, kept);
-            }
-        });
+        self.team.each(matrix.jobs(visits), |block| self.alone(block, width, 0, rules, together));
     }
 
-    /// The steps of a row alone, as one where it has no gradient then, and they can be.
-    fn alone(
-        &self,
-        rules: &[Rule],
-        together: &[Option<Together>],
-        gradient: Option<&[f32]>,
-        zero: &[f32],
-        weights: &mut [f32],
-        kept: [&mut [f32]; 2],
-    ) {
-        match (gradient, &together[rules.len()]) {
-            _ if rules.is_empty() => {}
-            (None, Some(together)) => self.vector.change_together(together, weights, kept),
-            _ => self.vector.change_alone(rules, gradient.unwrap_or(zero), weights, kept),
+    /// The steps of rows alone, from `first` to their next visits: as one where they have no gradient then, and it can be.
+    fn alone(&self, mut block: Block<'_>, width: usize, first: usize, rules: &[Rule], together: &[Option<Together>]) {
+        let mut unused = vec![0.0; 2 * width];
+        let mut waiting: Vec<(u32, u32)> = Vec::new();
+        for visit in block.visits.iter().filter(|visit| visit.next as usize > first) {
+            let count = visit.next - first as u32;
+            let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
+            match &together[count as usize] {
+                Some(together) if sum.is_none() => self.vector.change_together(together, weights, kept),
+                _ => waiting.push((count, visit.column)),
+            }
+        }
+        waiting.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
+        let mut alone = Alone::default();
+        for &(count, column) in &waiting {
+            let Row { weights, kept: [one, two], sum } = block.row(column, width, &mut unused);
+            alone.push(count, sum.as_deref(), weights, [one, two]);
+        }
+        alone.change(self.vector, &rules[first..]);
+        for (place, &(_, column)) in waiting.iter().enumerate() {
+            let Row { weights, kept, .. } = block.row(column, width, &mut unused);
+            alone.take(place, weights, kept);
         }
     }
-}
-
-fn reborrow<'a>([first, second]: &'a mut [&mut [f32]; 2]) -> [&'a mut [f32]; 2] {
-    [first, second]
 }
 
 /// What is kept, and unused numbers in place of what is not.
@@ -184,9 +183,10 @@ fn two<'a>(kept: impl Iterator<Item = &'a mut [f32]>, unused: &'a mut [f32]) -> 
     [kept.next(), kept.next()].map(|kept| kept.expect("two stand in"))
 }
 
-/// Neighbouring rows of a matrix, some or all of which are visited.
+/// Neighbouring rows of a matrix, from one that is visited to another; all or some of those between are.
 struct Block<'a> {
-    first: usize,
+    /// The column of its first row.
+    first: u32,
     visits: &'a [Visit],
     weights: &'a mut [f32],
     kept: Vec<&'a mut [f32]>,
@@ -202,26 +202,28 @@ struct Row<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// The blocks that are visited.
+    /// What is visited, in blocks of some visits each.
     fn jobs(self, visits: &'a [Visit]) -> Vec<Block<'a>> {
-        let size = ROWS * self.width;
-        let mut kept: Vec<_> = self.kept.into_iter().map(|kept| kept.chunks_mut(size)).collect();
-        let mut sums = self.sum.map(|sum| sum.chunks_mut(size));
-        let mut rest = visits;
-        let blocks = self.weights.chunks_mut(size).enumerate().filter_map(|(number, weights)| {
-            let kept = kept.iter_mut().map(|kept| kept.next().expect("in the shape of the weights")).collect();
-            let sum = sums.as_mut().map(|sums| sums.next().expect("in the shape of the weights"));
-            let (first, end) = (number * ROWS, (number + 1) * ROWS);
-            let visits = rest.split_off(..rest.partition_point(|visit| (visit.column as usize) < end))?;
-            (!visits.is_empty()).then_some(Block { first, visits, weights, kept, sum })
-        });
-        blocks.collect()
+        let Self { mut weights, mut kept, mut sum, width } = self;
+        let mut begin = 0;
+        let block = |visits: &'a [Visit]| {
+            let (first, end) = (visits[0].column, visits[visits.len() - 1].column + 1);
+            let (skip, take) = ((first - begin) as usize * width, (end - first) as usize * width);
+            begin = end;
+            let mut part = |rest: &mut &'a mut [f32]| {
+                rest.split_off_mut(..skip).expect("columns ascend");
+                rest.split_off_mut(..take).expect("columns are rows of the matrix")
+            };
+            let (weights, kept) = (part(&mut weights), kept.iter_mut().map(&mut part).collect());
+            Block { first, visits, weights, kept, sum: sum.as_mut().map(part) }
+        };
+        visits.chunks((NUMBERS / width).clamp(1, ROWS)).map(block).collect()
     }
 }
 
 impl Block<'_> {
-    fn row<'b>(&'b mut self, row: usize, width: usize, unused: &'b mut [f32]) -> Row<'b> {
-        let place = row - self.first;
+    fn row<'b>(&'b mut self, row: u32, width: usize, unused: &'b mut [f32]) -> Row<'b> {
+        let place = (row - self.first) as usize;
         let numbers = place * width..(place + 1) * width;
         let kept = two(self.kept.iter_mut().map(|kept| &mut kept[numbers.clone()]), unused);
         let sum = self.sum.as_mut().map(|sum| &mut sum[numbers.clone()]);

@@ -77,8 +77,9 @@ impl Vector {
     }
 
     compiled_for_each_level! {
-        /// Changes weights by several steps with the same gradient, one after the other.
-        change_alone(rules: &[Rule], gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
+        /// Changes weights by the first so many steps, each with the same gradient, one after the other. All slices have the same
+        /// length, a multiple of [`ALONE`], and no count is larger than the one before it.
+        change_alone(rules: &[Rule], counts: &[u32], gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
     }
 }
 
@@ -236,53 +237,63 @@ fn change_together<const FUSED: bool, const LANES: usize>(
 }
 
 /// Numbers that stay in registers through all steps made alone.
-const ALONE: usize = 32;
+pub(super) const ALONE: usize = 64;
 
 #[inline(always)]
 fn change_alone<const FUSED: bool, const LANES: usize>(
     rules: &[Rule],
+    counts: &[u32],
     gradient: &[f32],
     weights: &mut [f32],
     kept: [&mut [f32]; 2],
 ) {
     match rules.first() {
         None => {}
-        Some(Rule::Adam(_)) => change_alone_by::<FUSED, Adam>(rules, gradient, weights, kept),
-        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop>(rules, gradient, weights, kept),
-        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd>(rules, gradient, weights, kept),
+        Some(Rule::Adam(_)) => change_alone_by::<FUSED, Adam>(rules, counts, gradient, weights, kept),
+        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop>(rules, counts, gradient, weights, kept),
+        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd>(rules, counts, gradient, weights, kept),
     }
 }
 
 #[inline(always)]
 fn change_alone_by<const FUSED: bool, F: Formula>(
     rules: &[Rule],
+    counts: &[u32],
     gradient: &[f32],
     weights: &mut [f32],
     [first, second]: [&mut [f32]; 2],
 ) {
     for start in (0..weights.len()).step_by(ALONE) {
-        let part = start..weights.len().min(start + ALONE);
-        let gradient = padded(&gradient[part.clone()]);
-        let mut weight = padded(&weights[part.clone()]);
-        let mut kept = [padded(&first[part.clone()]), padded(&second[part.clone()])];
-        for formula in rules.iter().filter_map(F::of) {
-            for lane in 0..ALONE {
-                let numbers = formula.change::<FUSED>(gradient[lane], weight[lane], [kept[0][lane], kept[1][lane]]);
-                (weight[lane], [kept[0][lane], kept[1][lane]]) = numbers;
+        let gradient = *lanes_of(gradient, start);
+        let mut lanes = [*lanes_of(weights, start), *lanes_of(first, start), *lanes_of(second, start)];
+        let (mut made, mut left) = (0, ALONE);
+        // Numbers that have made all their steps are taken out, and their places go on in vain.
+        while left > 0 {
+            let count = counts[start + left - 1];
+            lanes = changed_alone::<FUSED, F>(&rules[made..count as usize], &gradient, lanes);
+            let finished = counts[start..start + left].partition_point(|&other| other > count)..left;
+            for (numbers, lanes) in [&mut *weights, &mut *first, &mut *second].into_iter().zip(&lanes) {
+                numbers[start..start + ALONE][finished.clone()].copy_from_slice(&lanes[finished.clone()]);
             }
+            (made, left) = (count as usize, finished.start);
         }
-        let length = part.len();
-        weights[part.clone()].copy_from_slice(&weight[..length]);
-        first[part.clone()].copy_from_slice(&kept[0][..length]);
-        second[part].copy_from_slice(&kept[1][..length]);
     }
 }
 
+/// Weights and what is kept for them after all these steps.
 #[inline(always)]
-fn padded(numbers: &[f32]) -> [f32; ALONE] {
-    let mut lanes = [0.0; ALONE];
-    lanes[..numbers.len()].copy_from_slice(numbers);
-    lanes
+fn changed_alone<const FUSED: bool, F: Formula>(
+    rules: &[Rule],
+    gradient: &[f32; ALONE],
+    [mut weights, mut first, mut second]: [[f32; ALONE]; 3],
+) -> [[f32; ALONE]; 3] {
+    for formula in rules.iter().filter_map(F::of) {
+        for lane in 0..ALONE {
+            let numbers = formula.change::<FUSED>(gradient[lane], weights[lane], [first[lane], second[lane]]);
+            (weights[lane], [first[lane], second[lane]]) = numbers;
+        }
+    }
+    [weights, first, second]
 }
 
 #[cfg(test)]
