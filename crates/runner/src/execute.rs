@@ -11,8 +11,9 @@ use hourglass_data::{Axis, Csr};
 use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolder, format};
 use hourglass_train::evaluate::{measure, predict};
 use hourglass_train::fit;
+use hourglass_train::lists::Lists;
 use hourglass_train::state::{Fitted, weights};
-use hourglass_train::{Error, Task, checkpoint};
+use hourglass_train::{Error, Metric, Task, checkpoint};
 use tch::Device;
 
 use crate::cost::{Needed, Time, available, refuse_what_cannot_fit};
@@ -208,9 +209,13 @@ fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &F
     let parts = [task.learned(), task.validation, prepared.test()];
     let predictions = predict(task, fitted.model.as_ref(), &parts);
     let metrics = task.evaluation.metrics.list();
+    let lists = |part: usize, known: &[&Csr]| Lists::of(task, fitted.model.as_ref(), parts[part], known);
+    // What is known when the test ratings are asked for is no recommendation, the validation ratings neither.
+    let lists = [None, lists(1, &[]), lists(2, &[task.validation.ratings])];
     let measured = |part: usize| -> Metrics {
-        let names = metrics.iter().map(|metric| metric.name().to_owned());
-        names.zip(measure(task, metrics, parts[part].ratings, &predictions[part].values)).collect::<BTreeMap<_, _>>()
+        let (ratings, predicted) = (parts[part].ratings, &predictions[part].values);
+        let values = measure(task, metrics, ratings, predicted, lists[part].as_ref());
+        metrics.iter().map(Metric::to_string).zip(values).collect::<BTreeMap<_, _>>()
     };
     let test = parts[2].ratings;
     Ok(Finished {

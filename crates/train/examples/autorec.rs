@@ -113,7 +113,7 @@ fn with_task(workload: &Workload, work: impl FnOnce(&Task<'_>) -> Result<()>) ->
             engine: workload.engine,
             ..TrainConfig::default()
         },
-        evaluation: &EvaluationConfig { metrics: vec![Metric::Rmse].try_into()?, clip: false },
+        evaluation: &EvaluationConfig { metrics: vec![Metric::RMSE].try_into()?, clip: false, relevant_from: None },
         seed: 1,
         device: Device::Cpu,
     })

@@ -100,11 +100,14 @@ pub struct EvaluationConfig {
     pub metrics: Metrics,
     /// Whether predictions are clipped to the rating scale before they are measured.
     pub clip: bool,
+    /// From which rating on a held-out item counts as relevant in lists of recommendations; without it, each does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevant_from: Option<f32>,
 }
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { metrics: Metrics(vec![Metric::Rmse, Metric::UserRmse, Metric::Mae]), clip: true }
+        Self { metrics: Metrics(vec![Metric::RMSE, Metric::USER_RMSE, Metric::MAE]), clip: true, relevant_from: None }
     }
 }
 
@@ -133,7 +136,7 @@ impl TryFrom<Vec<Metric>> for Metrics {
         let repeated = (1..metrics.len()).find(|&place| metrics[..place].contains(&metrics[place]));
         match repeated {
             _ if metrics.is_empty() => Err("no metric; expected at least one, for example [\"rmse\"]".to_owned()),
-            Some(place) => Err(format!("metric `{}` is listed twice; list it once", metrics[place].name())),
+            Some(place) => Err(format!("metric `{}` is listed twice; list it once", metrics[place])),
             None => Ok(Self(metrics)),
         }
     }
@@ -148,23 +151,25 @@ pub fn columns(loss_parts: &[&str], evaluation: &EvaluationConfig) -> Vec<String
         .metrics
         .list()
         .iter()
-        .flat_map(|metric| ["train", "validation"].map(|part| format!("{part}.{}", metric.name())));
+        .flat_map(|metric| ["train", "validation"].map(|part| format!("{part}.{metric}")));
     losses.chain(parts).chain(validation_loss).chain(metrics).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use Metric::{Mae, Rmse, UserRmse};
-
     use super::*;
+
+    const RMSE: Metric = Metric::RMSE;
+    const USER_RMSE: Metric = Metric::USER_RMSE;
+    const MAE: Metric = Metric::MAE;
 
     #[test]
     fn metrics_are_at_least_one_and_each_once() {
         for (metrics, complaint) in [
-            (vec![Rmse], None),
-            (vec![UserRmse, Mae, Rmse], None),
+            (vec![RMSE], None),
+            (vec![USER_RMSE, MAE, RMSE], None),
             (vec![], Some("no metric; expected at least one, for example [\"rmse\"]")),
-            (vec![Rmse, Mae, Rmse], Some("metric `rmse` is listed twice; list it once")),
+            (vec![RMSE, MAE, RMSE], Some("metric `rmse` is listed twice; list it once")),
         ] {
             match (Metrics::try_from(metrics.clone()), complaint) {
                 (Ok(read), None) => assert_eq!(read.list(), metrics),
@@ -175,7 +180,8 @@ mod tests {
 
     #[test]
     fn columns_are_losses_and_then_each_metric_of_each_part() {
-        let evaluation = EvaluationConfig { metrics: vec![UserRmse, Mae].try_into().unwrap(), clip: true };
+        let evaluation =
+            EvaluationConfig { metrics: vec![USER_RMSE, MAE].try_into().unwrap(), ..EvaluationConfig::default() };
         let expected = [
             "loss",
             "loss.masked-mse",

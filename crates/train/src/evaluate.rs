@@ -9,6 +9,7 @@ use tch::{Device, Tensor};
 use crate::Task;
 use crate::engine::{Reader, dense};
 use crate::inputs::{HeldOut, Inputs};
+use crate::lists::Lists;
 use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
 
@@ -82,24 +83,32 @@ pub fn codes(task: &Task<'_>, model: &dyn Model, shown: &Inputs) -> Tensor {
     tch::no_grad(|| Tensor::cat(&rows.chunks(ROWS).map(of).collect::<Vec<_>>(), 0))
 }
 
-/// These metrics of predictions for the entries of `part`, both as ratings, clipped as `task.evaluation` says.
-pub fn measure(task: &Task<'_>, metrics: &[Metric], part: &Csr, predicted: &[f32]) -> Vec<Option<f64>> {
-    let rating = |&number: &f32| task.rating(number);
-    let predicted: Vec<f32> = match task.evaluation.clip {
-        true => predicted.iter().map(|number| task.scale.clip(rating(number))).collect(),
-        false => predicted.iter().map(rating).collect(),
+/// These metrics of predictions for the entries of `part`, both as ratings, clipped as `task.evaluation` says, and of lists;
+/// without lists, those of lists have no value.
+pub fn measure(
+    task: &Task<'_>,
+    metrics: &[Metric],
+    part: &Csr,
+    predicted: &[f32],
+    lists: Option<&Lists>,
+) -> Vec<Option<f64>> {
+    let plain: Vec<f32> = predicted.iter().map(|&number| task.rating(number)).collect();
+    let clipped: Vec<f32> = match task.evaluation.clip {
+        true => plain.iter().map(|&rating| task.scale.clip(rating)).collect(),
+        false => plain.clone(),
     };
-    let target: Vec<f32> = (0..part.rows()).flat_map(|row| part.row(row).values.iter().map(rating)).collect();
-    let users = users_of_entries(part, task.rows);
-    let scored = Scored { users: &users, predicted: &predicted, target: &target };
-    metrics.iter().map(|metric| metric.compute(scored)).collect()
-}
-
-/// Whose rating each stored entry is.
-fn users_of_entries(part: &Csr, rows: Axis) -> Vec<u32> {
-    let row = |row: usize| part.row(row).columns;
-    match rows {
-        Axis::Users => (0..part.rows()).flat_map(|r| std::iter::repeat_n(r as u32, row(r).len())).collect(),
-        Axis::Items => (0..part.rows()).flat_map(|r| row(r).iter().copied()).collect(),
-    }
+    let target: Vec<f32> = part.entries().map(|(_, _, number)| task.rating(number)).collect();
+    let (rows, columns) = part.entries().map(|(row, column, _)| (row, column)).unzip();
+    let (users, items): (Vec<u32>, Vec<u32>) = match task.rows {
+        Axis::Users => (rows, columns),
+        Axis::Items => (columns, rows),
+    };
+    let value = |metric: &Metric| match metric {
+        Metric::Rating(metric) => {
+            let predicted = if metric.unclipped { &plain } else { &clipped };
+            metric.compute(Scored { users: &users, items: &items, predicted, target: &target })
+        }
+        Metric::List { metric, k } => metric.compute(k.get() as usize, lists?.ranked()),
+    };
+    metrics.iter().map(value).collect()
 }

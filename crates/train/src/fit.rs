@@ -8,6 +8,7 @@ use crate::engine::{Reader, Running};
 use crate::epoch::epoch;
 use crate::evaluate::{measure, predict_by};
 use crate::event::{EpochReport, Event, Flow, Observer};
+use crate::lists::Lists;
 use crate::loss::part_names;
 use crate::state::{Fitted, State};
 use crate::{Error, Task, checkpoint, pretrain};
@@ -71,10 +72,13 @@ fn judge(task: &Task<'_>, state: &mut State, report: &EpochReport) {
 fn measured(task: &Task<'_>, reader: &Reader, state: &State, losses: Vec<f64>) -> Vec<Option<f64>> {
     let parts = [task.learned(), task.validation];
     let predictions = predict_by(reader, task, state.model.as_ref(), &parts);
-    let metrics: Vec<Vec<Option<f64>>> = parts
-        .iter()
-        .zip(&predictions)
-        .map(|(part, predicted)| measure(task, task.evaluation.metrics.list(), part.ratings, &predicted.values))
+    // Nothing is left to recommend of what was shown.
+    let lists = [None, Lists::of(task, state.model.as_ref(), task.validation, &[])];
+    let each = parts.iter().zip(&predictions).zip(&lists);
+    let metrics: Vec<Vec<Option<f64>>> = each
+        .map(|((part, predicted), lists)| {
+            measure(task, task.evaluation.metrics.list(), part.ratings, &predicted.values, lists.as_ref())
+        })
         .collect();
     let penalties = task.penalty.of_weights(&state.model.parameters());
     let validation_loss = predictions[1].loss.map(|loss| loss + penalties);

@@ -5,6 +5,7 @@
 //! the seed, the purpose, the epoch and the row, so that a run can stop anywhere and go on to the same bits.
 
 pub mod alternate;
+mod best;
 pub mod check;
 pub mod checkpoint;
 mod class_check;
@@ -21,6 +22,7 @@ pub mod gradient;
 pub mod inputs;
 pub mod levels;
 mod libtorch;
+pub mod lists;
 pub mod loss;
 pub mod memory;
 pub mod metric;

@@ -34,6 +34,8 @@ impl Monitor {
     pub fn higher_is_better(&self, evaluation: &EvaluationConfig) -> bool {
         let metric = self.0.split_once('.').map(|(_, metric)| metric);
         let reported = evaluation.metrics.list().iter();
-        reported.filter(|reported| Some(reported.name()) == metric).any(|reported| reported.higher_is_better())
+        reported
+            .filter(|reported| metric.is_some_and(|metric| metric == reported.to_string()))
+            .any(|reported| reported.higher_is_better())
     }
 }

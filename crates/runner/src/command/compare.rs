@@ -68,7 +68,7 @@ fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
 /// A metric that this program does not know is taken for an error.
 fn higher_is_better(full_name: &str) -> bool {
     let name = full_name.split_once('.').map_or(full_name, |(_, name)| name);
-    Metric::ALL.into_iter().any(|metric| metric.name() == name && metric.higher_is_better())
+    name.parse::<Metric>().is_ok_and(Metric::higher_is_better)
 }
 
 /// The curves of `column`, or of the metric on the validation ratings: the test is measured only once, not each epoch.

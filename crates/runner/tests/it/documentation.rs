@@ -13,8 +13,9 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 4] = [
+const PAGES: [(&str, &str, usize); 5] = [
     ("data", include_str!("../../../../docs/data.md"), 20),
+    ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
     ("models", include_str!("../../../../docs/models.md"), 9),
     ("sweeps", include_str!("../../../../docs/sweeps.md"), 8),
     ("training", include_str!("../../../../docs/training.md"), 7),

@@ -59,9 +59,9 @@ fn a_network_taken_up_again_measures_what_was_recorded() {
     let finished = recorded.outcome.finished().unwrap();
     for (place, recorded) in [&finished.train, &finished.validation, &finished.test].into_iter().enumerate() {
         let metrics = task.evaluation.metrics.list();
-        let measured = measure(&task, metrics, parts[place].ratings, &predicted[place].values);
+        let measured = measure(&task, metrics, parts[place].ratings, &predicted[place].values, None);
         for (metric, value) in metrics.iter().zip(measured) {
-            assert_eq!(value, recorded[metric.name()], "{} of part {place}", metric.name());
+            assert_eq!(value, recorded[&metric.to_string()], "{metric} of part {place}");
         }
     }
 }

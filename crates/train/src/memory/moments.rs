@@ -3,11 +3,15 @@
 use hourglass_models::ModelConfig;
 
 use super::{FLOAT, Moment, Sizes, What};
+use crate::lists::{CELLS, longest};
 use crate::{PretrainConfig, Selection, Task};
 
 /// Bytes for each rating that is measured: what was predicted, as it is and clipped, what was rated, and by whom, in lists that
 /// grow.
-const MEASURED: u64 = 24;
+const MEASURED: u64 = 28;
+
+/// Numbers for each output that lists are made of: the sum, the output, its copy, and an input.
+const LISTED: u64 = 4;
 
 /// Bytes for each code that pre-training hands on: as an entry, sorted, and in the matrix of the next pair.
 const CODE: u64 = 28;
@@ -22,6 +26,10 @@ pub(super) fn of_any_engine(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
         Moment { what: What::Copy, bytes: FLOAT * copied },
         Moment { what: What::Evaluation, bytes: MEASURED * ratings },
     ];
+    if longest(task).is_some() {
+        let cells = (task.inputs.ratings.rows() as u64 * sizes.outputs).min(CELLS as u64);
+        moments.push(Moment { what: What::Evaluation, bytes: FLOAT * LISTED * cells });
+    }
     moments.extend(pretraining(task, sizes).map(|bytes| Moment { what: What::Pretraining, bytes }));
     moments
 }

@@ -1,69 +1,112 @@
-//! Numbers that say how good predictions are. Each is a pure function of predictions and held-out ratings, and says
-//! itself whether more is better. No rating, no value: never 0.
+//! Numbers that say how good a model is. Each is a pure function of what was predicted and what was held out, and says itself
+//! whether more is better. Where nothing was held out there is no value: never 0.
 
-pub mod mae;
-pub mod rmse;
-pub mod user_rmse;
+pub mod list;
+pub mod rating;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
 
-/// Which number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+pub use list::{ListMetric, Ranked};
+pub use rating::{RatingMetric, Scored};
+
+/// Which number, as written in experiments: `rmse`, `user-mae`, `unclipped-item-rmse`, `ndcg@100`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Mean absolute error over all ratings.
-    Mae,
-    /// Root of the mean squared error over all ratings: the "RMSE" of the literature.
-    Rmse,
-    /// Mean over users of each user's RMSE: usually lower than `rmse` of the same predictions, and not comparable with it.
-    UserRmse,
-}
-
-/// Predictions beside the ratings they stand for, entry by entry.
-#[derive(Debug, Clone, Copy)]
-pub struct Scored<'a> {
-    /// Whose rating it is `[entries]`.
-    pub users: &'a [u32],
-    /// Clipped to the scale where the experiment says so `[entries]`.
-    pub predicted: &'a [f32],
-    /// `[entries]`.
-    pub target: &'a [f32],
-}
-
-impl Scored<'_> {
-    /// prediction − rating, entry by entry.
-    fn errors(&self) -> impl Iterator<Item = f64> {
-        self.predicted.iter().zip(self.target).map(|(&predicted, &target)| f64::from(predicted) - f64::from(target))
-    }
+    /// Of predicted ratings.
+    Rating(RatingMetric),
+    /// Of the best `k` items for each user.
+    List {
+        /// Which.
+        metric: ListMetric,
+        /// How many items are recommended.
+        k: NonZeroU32,
+    },
 }
 
 impl Metric {
-    /// Every metric.
-    pub const ALL: [Self; 3] = [Self::Mae, Self::Rmse, Self::UserRmse];
-
-    /// As written in experiments, in tables and on charts.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mae => "mae",
-            Self::Rmse => "rmse",
-            Self::UserRmse => "user-rmse",
-        }
-    }
-
-    /// The value, or nothing where there is no rating.
-    pub fn compute(self, scored: Scored<'_>) -> Option<f64> {
-        match self {
-            Self::Mae => mae::mae(scored),
-            Self::Rmse => rmse::rmse(scored),
-            Self::UserRmse => user_rmse::user_rmse(scored),
-        }
-    }
+    /// Root of the mean squared error over all ratings: the "RMSE" of the literature.
+    pub const RMSE: Self = Self::Rating(RatingMetric::RMSE);
+    /// Mean over users of each user's RMSE: usually lower than `rmse` of the same predictions, and not comparable with it.
+    pub const USER_RMSE: Self = Self::Rating(RatingMetric::USER_RMSE);
+    /// Mean absolute error over all ratings.
+    pub const MAE: Self = Self::Rating(RatingMetric::MAE);
 
     /// The direction.
     pub fn higher_is_better(self) -> bool {
         match self {
-            Self::Mae | Self::Rmse | Self::UserRmse => false,
+            Self::Rating(_) => false,
+            Self::List { metric, .. } => metric.higher_is_better(),
         }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rating(metric) => metric.fmt(formatter),
+            Self::List { metric, k } => write!(formatter, "{}@{k}", metric.name()),
+        }
+    }
+}
+
+impl FromStr for Metric {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(metric) = RatingMetric::all().find(|metric| metric.to_string() == text) {
+            return Ok(Self::Rating(metric));
+        }
+        let (name, k) = text.split_once('@').unwrap_or((text, ""));
+        let list = ListMetric::ALL.into_iter().find(|metric| metric.name() == name);
+        match (list, k.parse()) {
+            (Some(metric), Ok(k)) => Ok(Self::List { metric, k }),
+            (Some(_), Err(_)) => Err(format!("metric `{text}`, expected a number of items, at least 1: {name}@10")),
+            (None, _) => Err(unknown(text)),
+        }
+    }
+}
+
+/// What can be asked for; lists as long as the unknown one's.
+fn unknown(text: &str) -> String {
+    let k = text.split_once('@').map_or("10", |(_, k)| k);
+    let ratings = RatingMetric::all().filter(|metric| !metric.unclipped).map(|metric| format!("`{metric}`"));
+    let lists = ListMetric::ALL.into_iter().map(|metric| format!("`{}@{k}`", metric.name()));
+    let all: Vec<String> = ratings.chain(lists).collect();
+    format!(
+        "unknown metric `{text}`, expected one of {}; or an error of predictions before they are clipped, as in unclipped-rmse",
+        all.join(", ")
+    )
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Name)
+    }
+}
+
+/// Reads a name where it stands, so that an error tells its place.
+struct Name;
+
+impl Visitor<'_> for Name {
+    type Value = Metric;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a metric, for example \"rmse\"")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Metric, E> {
+        name.parse().map_err(E::custom)
     }
 }
 
@@ -73,33 +116,30 @@ mod tests {
 
     #[test]
     fn names_are_what_experiments_say() {
-        for metric in Metric::ALL {
-            let text = serde_json::to_string(&metric).unwrap();
-            assert_eq!(text, format!("{:?}", metric.name()));
+        let lists = ListMetric::ALL.map(|metric| format!("{}@20", metric.name()));
+        let ratings = RatingMetric::all().map(|metric| metric.to_string());
+        for name in ratings.chain(lists) {
+            assert_eq!(name.parse::<Metric>().unwrap().to_string(), name);
         }
-    }
-
-    #[test]
-    fn metrics_equal_hand_computed_values() {
-        // User 0: errors 1 and 3, user 1: error 2; user 2 rated nothing and counts nowhere.
-        let two_users = Scored { users: &[0, 0, 1], predicted: &[2.0, 5.0, 2.0], target: &[1.0, 2.0, 4.0] };
-        let nobody = Scored { users: &[], predicted: &[], target: &[] };
-        for (metric, scored, expected) in [
-            (Metric::Mae, two_users, Some(2.0)),
-            (Metric::Rmse, two_users, Some((14.0f64 / 3.0).sqrt())),
-            (Metric::UserRmse, two_users, Some((5f64.sqrt() + 2.0) / 2.0)),
-            (Metric::Mae, nobody, None),
-            (Metric::Rmse, nobody, None),
-            (Metric::UserRmse, nobody, None),
+        assert_eq!("rmse".parse(), Ok(Metric::RMSE));
+        assert_eq!("user-rmse".parse(), Ok(Metric::USER_RMSE));
+        for (wrong, complaint) in [
+            ("rsme", "unknown metric `rsme`, expected one of `mae`, `rmse`, `squared-error`, `user-mae`"),
+            ("user-squared-error", "expected one of"),
+            ("ndcg", "metric `ndcg`, expected a number of items, at least 1: ndcg@10"),
+            ("ndcg@0", "at least 1: ndcg@10"),
+            ("ncdg@20", "`ndcg@20`"),
+            ("rmse@10", "expected one of"),
         ] {
-            assert_eq!(metric.compute(scored), expected, "{metric:?} of {scored:?}");
+            let error = wrong.parse::<Metric>().unwrap_err();
+            assert!(error.contains(complaint), "{wrong}: {error}");
         }
     }
 
     #[test]
-    fn the_order_of_entries_does_not_matter_to_users() {
-        let sorted = Scored { users: &[0, 0, 1], predicted: &[2.0, 5.0, 2.0], target: &[1.0, 2.0, 4.0] };
-        let mixed = Scored { users: &[0, 1, 0], predicted: &[2.0, 2.0, 5.0], target: &[1.0, 4.0, 2.0] };
-        assert_eq!(Metric::UserRmse.compute(sorted), Metric::UserRmse.compute(mixed));
+    fn directions() {
+        for (name, higher) in [("rmse", false), ("user-mae", false), ("ndcg@10", true), ("gini@10", false)] {
+            assert_eq!(name.parse::<Metric>().unwrap().higher_is_better(), higher, "{name}");
+        }
     }
 }

@@ -4,10 +4,10 @@
 use hourglass_data::{Axis, Csr};
 use hourglass_models::ModelConfig;
 use hourglass_train::inputs::RowGroups;
-use hourglass_train::{Flow, Metric, PenaltyConfig, TrainConfig, alternate, check, checkpoint};
+use hourglass_train::{Flow, PenaltyConfig, TrainConfig, alternate, check, checkpoint};
 use serde_json::json;
 
-use crate::experiment::{Experiment, NONE, adam, assert_same_weights, table, texts, varied};
+use crate::experiment::{Experiment, METRICS, NONE, adam, assert_same_weights, table, texts, varied};
 
 /// What is known of the rows besides their ratings.
 #[derive(Clone, Copy)]
@@ -143,7 +143,7 @@ fn a_small_matrix_is_learnt_by_heart() {
         let mut errors = Vec::new();
         let outcome = experiment.fit(None, |report, _| {
             // The metrics come last, each on the training ratings and on those of validation; train.mae is the first.
-            let error = report.values[report.values.len() - 2 * Metric::ALL.len()].unwrap();
+            let error = report.values[report.values.len() - 2 * METRICS.len()].unwrap();
             errors.push(error);
             if error < bound { Flow::Stop } else { Flow::Continue }
         });

@@ -16,6 +16,9 @@ use hourglass_train::{
 };
 use tch::{Device, Tensor};
 
+/// What tests measure.
+pub(crate) const METRICS: [Metric; 3] = [Metric::MAE, Metric::RMSE, Metric::USER_RMSE];
+
 /// A cell of a [`table`] that holds no rating.
 pub(crate) const NONE: f32 = f32::NAN;
 
@@ -82,7 +85,11 @@ impl Experiment {
             objective: ObjectiveConfig::default(),
             penalty: PenaltyConfig::default(),
             train: TrainConfig { selection: Selection::Last, optimizer: adam(0.01), ..training(3, 2) },
-            evaluation: EvaluationConfig { metrics: Metric::ALL.to_vec().try_into().unwrap(), clip: false },
+            evaluation: EvaluationConfig {
+                metrics: METRICS.to_vec().try_into().unwrap(),
+                clip: false,
+                relevant_from: None,
+            },
         }
     }
 

@@ -2,14 +2,13 @@
 
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
-use hourglass_train::Metric;
 use hourglass_train::engine::shown::Shown;
 use hourglass_train::noise::{Draw, On, Phase, gaussian};
 use hourglass_train::{NoiseConfig, evaluate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::experiment::{Experiment, NONE, table};
+use crate::experiment::{Experiment, METRICS, NONE, table};
 
 fn fills() -> [FillConfig; 5] {
     let three = FillConfig::Constant(3.0.try_into().unwrap());
@@ -134,8 +133,9 @@ fn a_rating_of_zero_is_a_rating() {
         // Shown as 0, where an unobserved one is shown as 3.
         assert_eq!(dense(&experiment, &[0, 1]), [[0.0, 3.0], [3.0, 3.0]]);
         // Measured: a prediction of 2 is wrong by 2, not right by absence.
-        let measured = experiment.with_task(|task| evaluate::measure(task, &Metric::ALL, &task.inputs.ratings, &[2.0]));
-        assert_eq!(measured, [Some(2.0); Metric::ALL.len()]);
+        let measured =
+            experiment.with_task(|task| evaluate::measure(task, &METRICS, &task.inputs.ratings, &[2.0], None));
+        assert_eq!(measured, [Some(2.0); METRICS.len()]);
         // Learnt: the loss pulls the prediction to 0.
         let mut learnt = experiment;
         learnt.train.epochs = 500.try_into().unwrap();

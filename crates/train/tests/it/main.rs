@@ -13,6 +13,7 @@ mod in_turns;
 mod inputs;
 mod lbfgs;
 mod leakage;
+mod lists;
 mod masked_loss;
 mod metrics;
 mod model_values;

@@ -72,7 +72,7 @@ fn the_rmse_of_each_row() {
         let predicted: Vec<f32> = (0..4).filter(|&c| !ratings[c].is_nan()).map(|c| predictions[c]).collect();
         let experiment = Experiment::new(table(&[ratings]));
         for value in experiment
-            .with_task(|task| measure(task, &[Metric::Rmse, Metric::UserRmse], &task.inputs.ratings, &predicted))
+            .with_task(|task| measure(task, &[Metric::RMSE, Metric::USER_RMSE], &task.inputs.ratings, &predicted, None))
         {
             assert_eq!(value.is_some(), rmse.is_some(), "{ratings:?}");
             assert_close(value.unwrap_or(0.0), rmse.unwrap_or(0.0), &format!("{ratings:?}"));

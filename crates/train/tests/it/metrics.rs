@@ -6,7 +6,7 @@ use hourglass_train::evaluate::{measure, predict};
 use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::state::State;
 
-use crate::experiment::{Experiment, NONE, table};
+use crate::experiment::{Experiment, METRICS, NONE, table};
 
 /// User 0: errors 1 and 3; user 2: error 2; users 1 and 3 have no held-out rating.
 fn part() -> Csr {
@@ -21,14 +21,14 @@ fn measured(rows: Axis, metrics: &[Metric], clip: bool) -> Vec<Option<f64>> {
     let predicted: Vec<f32> = predictions.entries().map(|(_, _, value)| value).collect();
     let mut experiment = Experiment { rows, ..Experiment::new(table(&[[3.0; 3]; 4])) };
     experiment.evaluation.clip = clip;
-    experiment.with_task(|task| measure(task, metrics, &held_out(&part(), rows), &predicted))
+    experiment.with_task(|task| measure(task, metrics, &held_out(&part(), rows), &predicted, None))
 }
 
 #[test]
 fn users_without_held_out_ratings_do_not_count_and_rows_of_items_change_nothing() {
     for rows in [Axis::Users, Axis::Items] {
         for (metric, expected) in
-            [(Metric::Mae, 2.0), (Metric::Rmse, (14f64 / 3.0).sqrt()), (Metric::UserRmse, (5f64.sqrt() + 2.0) / 2.0)]
+            [(Metric::MAE, 2.0), (Metric::RMSE, (14f64 / 3.0).sqrt()), (Metric::USER_RMSE, (5f64.sqrt() + 2.0) / 2.0)]
         {
             let value = measured(rows, &[metric], false)[0].unwrap();
             assert!((value - expected).abs() < 1e-12, "{metric:?} with rows of {rows:?}: {value}");
@@ -38,7 +38,7 @@ fn users_without_held_out_ratings_do_not_count_and_rows_of_items_change_nothing(
 
 #[test]
 fn metrics_come_in_the_order_asked_for() {
-    let order = [Metric::UserRmse, Metric::Mae, Metric::Rmse];
+    let order = [Metric::USER_RMSE, Metric::MAE, Metric::RMSE];
     let one_by_one: Vec<_> = order.iter().flat_map(|&metric| measured(Axis::Users, &[metric], true)).collect();
     assert_eq!(measured(Axis::Users, &order, true), one_by_one);
 }
@@ -55,15 +55,16 @@ fn predictions_are_clipped_to_the_scale_where_asked() {
     ] {
         let mut experiment = Experiment::new(table(&[[3.0]]));
         experiment.evaluation.clip = clip;
-        let values = experiment.with_task(|task| measure(task, &Metric::ALL, &table(&[[rating]]), &[predicted]));
-        assert_eq!(values, [Some(expected); Metric::ALL.len()], "{predicted} for {rating}, clip {clip}");
+        let values = experiment.with_task(|task| measure(task, &METRICS, &table(&[[rating]]), &[predicted], None));
+        assert_eq!(values, [Some(expected); METRICS.len()], "{predicted} for {rating}, clip {clip}");
     }
 }
 
 #[test]
 fn nothing_held_out_is_no_value() {
-    let values = Experiment::new(table(&[[3.0]])).with_task(|task| measure(task, &Metric::ALL, &table(&[[NONE]]), &[]));
-    assert_eq!(values, [None; Metric::ALL.len()]);
+    let values =
+        Experiment::new(table(&[[3.0]])).with_task(|task| measure(task, &METRICS, &table(&[[NONE]]), &[], None));
+    assert_eq!(values, [None; METRICS.len()]);
 }
 
 #[test]

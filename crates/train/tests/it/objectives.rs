@@ -207,7 +207,7 @@ fn numbers_in_a_range_are_measured_as_ratings() {
         let range = Some(Scale { minimum: -1.0, maximum: 1.0 });
         let mut experiment = Experiment { range, ..Experiment::new(part.clone()) };
         experiment.evaluation.clip = clip;
-        let found = experiment.with_task(|task| measure(task, &[Metric::Mae], &part, &predicted)[0].unwrap());
+        let found = experiment.with_task(|task| measure(task, &[Metric::MAE], &part, &predicted, None)[0].unwrap());
         assert_near(found, expected, &format!("{predicted:?}, clip {clip}"));
     }
 }
