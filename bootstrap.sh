@@ -89,7 +89,7 @@ run_tests() {
 [[ $# -le 1 ]] || fail "one verb at a time, got '$*'; see ./bootstrap.sh --help"
 case "${1:---help}" in
     demo) set_up cpu just && demo ;;
-    test) set_up cpu just && run_tests ;;
+    test) set_up cpu just && python3 -B setup/trackers.py && run_tests ;;
     setup) set_up cpu just ;;
     gpu) set_up cpu just gpu ;;
     -h | --help | help) usage ;;

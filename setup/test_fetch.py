@@ -104,7 +104,7 @@ class InFolder(unittest.TestCase):
 class Pins(InFolder):
     def test_every_wheel_is_pinned_and_belongs_to_a_group(self):
         groups = pins.read_groups()
-        self.assertEqual(["cpu", "gpu", "just"], list(groups))
+        self.assertEqual(["cpu", "gpu", "just", "pip"], list(groups))
         for group in groups.values():
             self.assertTrue(group.wheels, group.name)
             for each in group.wheels:
