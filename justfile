@@ -35,6 +35,14 @@ explain file *args:
 data *args:
     @{{ hourglass }} data "$@"
 
+# Watch a sweep while it runs, from another terminal: just watch experiments/demo.toml
+watch *args:
+    @{{ hourglass }} watch "$@"
+
+# Write runs for TensorBoard, MLflow, DVC or as Parquet: just export tensorboard demo --to exported
+export *args:
+    @{{ hourglass }} export "$@"
+
 # Measure reading, splitting and reloading of ratings; see benches/README.md
 bench-data *args:
     cargo run --quiet --example load_ratings -- "$@"

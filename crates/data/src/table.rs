@@ -18,12 +18,19 @@ pub enum TableColumn {
     Value(String, Vec<Option<f64>>),
     /// Texts.
     Text(String, Vec<String>),
+    /// Whole numbers that can be large or negative; `None` is an empty cell.
+    Whole(String, Vec<Option<i64>>),
+    /// Truth values; `None` is an empty cell.
+    Flag(String, Vec<Option<bool>>),
+    /// Texts; `None` is an empty cell.
+    OptionalText(String, Vec<Option<String>>),
 }
 
 impl TableColumn {
     fn name(&self) -> &str {
         match self {
             Self::Count(name, _) | Self::Number(name, _) | Self::Value(name, _) | Self::Text(name, _) => name,
+            Self::Whole(name, _) | Self::Flag(name, _) | Self::OptionalText(name, _) => name,
         }
     }
 
@@ -33,6 +40,9 @@ impl TableColumn {
             Self::Number(_, values) => values.len(),
             Self::Value(_, values) => values.len(),
             Self::Text(_, values) => values.len(),
+            Self::Whole(_, values) => values.len(),
+            Self::Flag(_, values) => values.len(),
+            Self::OptionalText(_, values) => values.len(),
         }
     }
 
@@ -43,6 +53,9 @@ impl TableColumn {
             Self::Number(_, values) => values[row].to_string(),
             Self::Value(_, values) => values[row].map_or_else(String::new, |value| value.to_string()),
             Self::Text(_, values) => values[row].clone(),
+            Self::Whole(_, values) => values[row].map_or_else(String::new, |value| value.to_string()),
+            Self::Flag(_, values) => values[row].map_or_else(String::new, |value| value.to_string()),
+            Self::OptionalText(_, values) => values[row].clone().unwrap_or_default(),
         }
     }
 
@@ -52,6 +65,9 @@ impl TableColumn {
             Self::Number(name, values) => Column::new(name.into(), values),
             Self::Value(name, values) => Column::new(name.into(), values),
             Self::Text(name, values) => Column::new(name.into(), values),
+            Self::Whole(name, values) => Column::new(name.into(), values),
+            Self::Flag(name, values) => Column::new(name.into(), values),
+            Self::OptionalText(name, values) => Column::new(name.into(), values),
         }
     }
 }
@@ -97,12 +113,15 @@ mod tests {
     use super::*;
     use polars::prelude::{ParquetReader, SerReader};
 
-    fn table() -> [TableColumn; 4] {
+    fn table() -> [TableColumn; 7] {
         [
             TableColumn::Text("user".into(), vec!["7".into(), "a, b".into()]),
             TableColumn::Count("ratings".into(), vec![3, 0]),
             TableColumn::Number("code_0".into(), vec![0.1, -2.5e-7]),
             TableColumn::Value("rmse".into(), vec![Some(0.1 + 0.2), None]),
+            TableColumn::Whole("epochs".into(), vec![None, Some(-1 << 40)]),
+            TableColumn::Flag("bias".into(), vec![Some(true), None]),
+            TableColumn::OptionalText("fill".into(), vec![None, Some("zero".into())]),
         ]
     }
 
@@ -113,17 +132,24 @@ mod tests {
         write_table(&text, &table()).unwrap();
         assert_eq!(
             std::fs::read_to_string(&text).unwrap(),
-            "user,ratings,code_0,rmse\n7,3,0.1,0.30000000000000004\n\"a, b\",0,-0.00000025,\n"
+            "user,ratings,code_0,rmse,epochs,bias,fill\n7,3,0.1,0.30000000000000004,,true,\n\
+             \"a, b\",0,-0.00000025,,-1099511627776,,zero\n"
         );
         write_table(&parquet, &table()).unwrap();
         let frame = ParquetReader::new(File::open(&parquet).unwrap()).finish().unwrap();
-        assert_eq!(frame.get_column_names(), ["user", "ratings", "code_0", "rmse"]);
+        assert_eq!(frame.get_column_names(), ["user", "ratings", "code_0", "rmse", "epochs", "bias", "fill"]);
         let numbers: Vec<f32> = frame.column("code_0").unwrap().f32().unwrap().into_no_null_iter().collect();
         assert_eq!(numbers, [0.1, -2.5e-7]);
         let values: Vec<Option<f64>> = frame.column("rmse").unwrap().f64().unwrap().iter().collect();
         assert_eq!(values, [Some(0.1 + 0.2), None]);
         let counts: Vec<u32> = frame.column("ratings").unwrap().u32().unwrap().into_no_null_iter().collect();
         assert_eq!(counts, [3, 0]);
+        let epochs: Vec<Option<i64>> = frame.column("epochs").unwrap().i64().unwrap().iter().collect();
+        assert_eq!(epochs, [None, Some(-1 << 40)]);
+        let flags: Vec<Option<bool>> = frame.column("bias").unwrap().bool().unwrap().iter().collect();
+        assert_eq!(flags, [Some(true), None]);
+        let fills: Vec<Option<&str>> = frame.column("fill").unwrap().str().unwrap().iter().collect();
+        assert_eq!(fills, [None, Some("zero")]);
         let users: Vec<&str> = frame.column("user").unwrap().str().unwrap().iter().flatten().collect();
         assert_eq!(users, ["7", "a, b"]);
     }

@@ -16,16 +16,7 @@ use crate::spec::Spec;
 /// # Errors
 /// When a place has no run.
 pub fn runs(places: &[String], results: &Path) -> Result<Vec<Run>> {
-    let mut folders = if places.is_empty() { below(results, 2) } else { Vec::new() };
-    for place in places {
-        let found = folders_of(place, results)?;
-        if found.is_empty() {
-            bail!("{}", nothing_at(place, results));
-        }
-        folders.extend(found);
-    }
-    folders.sort();
-    folders.dedup();
+    let folders = folders(places, results)?;
     let parse = |text: &str| {
         let table = toml::from_str::<toml::Table>(text).map_err(|error| error.message().to_owned())?;
         serde_json::to_value(table).map_err(|error| error.to_string())
@@ -53,6 +44,24 @@ pub fn filtered(mut runs: Vec<Run>, text: Option<&str>) -> Result<Vec<Run>> {
     }
     runs.retain(|run| filter.holds(&|path| run.value(path)));
     Ok(runs)
+}
+
+/// The folders of the trials at `places`, each once; without a place, of all in `results`.
+///
+/// # Errors
+/// When a place has no trial.
+pub fn folders(places: &[String], results: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = if places.is_empty() { below(results, 2) } else { Vec::new() };
+    for place in places {
+        let found = folders_of(place, results)?;
+        if found.is_empty() {
+            bail!("{}", nothing_at(place, results));
+        }
+        folders.extend(found);
+    }
+    folders.sort();
+    folders.dedup();
+    Ok(folders)
 }
 
 /// The folders of trials at one place.

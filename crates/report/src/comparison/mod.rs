@@ -118,8 +118,8 @@ fn settings(runs: &[Run], metric: &str) -> (Vec<String>, Vec<Compared>) {
     (different.into_iter().map(|difference| difference.path).collect(), settings)
 }
 
-/// The setting of a run without its seed, with what it learned from.
-fn parameters(run: &Run) -> Value {
+/// The setting of a run without its seed, with what it learned from: the same for runs that differ in nothing but the seed.
+pub fn parameters(run: &Run) -> Value {
     let mut setting = run.setting.clone();
     if let Some(table) = setting.as_object_mut() {
         table.retain(|key, _| !NOT_A_PARAMETER.contains(&key.as_str()));

@@ -66,7 +66,7 @@ fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
 }
 
 /// A metric that this program does not know is taken for an error.
-fn higher_is_better(full_name: &str) -> bool {
+pub fn higher_is_better(full_name: &str) -> bool {
     let name = full_name.split_once('.').map_or(full_name, |(_, name)| name);
     name.parse::<Metric>().is_ok_and(Metric::higher_is_better)
 }

@@ -5,12 +5,14 @@ pub mod data;
 pub mod draw;
 pub mod embed;
 pub mod explain;
+pub mod export;
 mod layers;
 pub mod list;
 pub mod plan;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod watch;
 
 use std::io::{ErrorKind, Write, stdout};
 use std::process::ExitCode;
@@ -35,6 +37,8 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Draw(arguments) => draw::draw(arguments).map(|()| ExitCode::SUCCESS),
         Command::Compare(arguments) => compare::compare(arguments).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Export(arguments) => export::export(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Watch(arguments) => watch::watch(arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use hourglass::cli::{Cli, Command};
+use hourglass::cli::{Cli, Command, ExportCommand};
 use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 use hourglass_report::Filter;
@@ -65,25 +65,54 @@ fn every_experiment_that_is_shipped_can_be_planned() {
     }
 }
 
-#[test]
-fn every_command_on_comparing_is_understood() {
-    let page = include_str!("../../../../docs/comparing.md");
+/// The commands on a page that begin with `hourglass`, parsed; what is in quotes is one argument.
+fn commands(page: &str) -> Vec<(&str, Command)> {
     let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split_once("```").expect("a block ends").0);
-    let lines: Vec<_> = blocks.flat_map(str::lines).collect();
-    assert!(lines.len() >= 6, "{} commands", lines.len());
-    for line in lines {
-        // What is in quotes is one argument.
+    let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("hourglass "));
+    let parsed = lines.map(|line| {
         let pieces = line.split('"').enumerate();
         let arguments = pieces.flat_map(|(place, piece)| match place % 2 {
             0 => piece.split_whitespace().collect(),
             _ => vec![piece],
         });
-        let filter = match Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{line}\n{error}")).command {
-            Command::List(list) => list.filter,
-            Command::Compare(compare) => compare.filter,
+        (line, Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{line}\n{error}")).command)
+    });
+    parsed.collect()
+}
+
+#[track_caller]
+fn check_filter(line: &str, filter: Option<String>) {
+    filter.map(|text| Filter::parse(&text).unwrap_or_else(|error| panic!("{line}\n{error}")));
+}
+
+#[test]
+fn every_command_on_comparing_is_understood() {
+    let commands = commands(include_str!("../../../../docs/comparing.md"));
+    assert!(commands.len() >= 6, "{} commands", commands.len());
+    for (line, command) in commands {
+        match command {
+            Command::List(list) => check_filter(line, list.filter),
+            Command::Compare(compare) => check_filter(line, compare.filter),
             other => panic!("{line}\n{other:?}"),
-        };
-        filter.map(|text| Filter::parse(&text).unwrap_or_else(|error| panic!("{line}\n{error}")));
+        }
+    }
+}
+
+#[test]
+fn every_command_on_exporting_is_understood() {
+    let commands = commands(include_str!("../../../../docs/exporting.md"));
+    assert!(commands.len() >= 8, "{} commands", commands.len());
+    for (line, command) in commands {
+        match command {
+            Command::Export(export) => match export.command {
+                ExportCommand::Tensorboard(to) | ExportCommand::Dvc(to) | ExportCommand::Parquet(to) => {
+                    check_filter(line, to.exported.filter)
+                }
+                ExportCommand::Mlflow(mlflow) => check_filter(line, mlflow.exported.filter),
+            },
+            Command::Watch(_) => {}
+            other => panic!("{line}\n{other:?}"),
+        }
     }
 }
 
