@@ -77,6 +77,14 @@ pub enum ReportError {
         /// The value, and what is accepted.
         problem: String,
     },
+    /// A table of a test that is none.
+    #[error("{}: not a table of a test: {cause}; delete the file, and the charts of it are left out", path.display())]
+    TestTable {
+        /// The table.
+        path: PathBuf,
+        /// Place (line, column) and kind of the problem.
+        cause: csv::Error,
+    },
     /// A log that is shorter than the checkpoint says.
     #[error(
         "{}: holds {found} epochs, the checkpoint beside it was made after {expected}; delete the folder and run again to train this trial anew",

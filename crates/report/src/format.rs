@@ -69,6 +69,12 @@ pub fn bytes(bytes: u64) -> String {
     format!("{amount:.decimals$} {}", units[unit])
 }
 
+/// A value `3.5`, or a range of values `3–3.5`, with four decimals at most.
+pub fn range(from: f64, to: f64) -> String {
+    let end = |end: f64| minus_sign(&((end * 1e4).round() / 1e4).to_string());
+    if from == to { end(from) } else { format!("{}–{}", end(from), end(to)) }
+}
+
 /// A swept value: `zero`, `constant 3`, `256-512-256`, `gaussian (std 0.4, on observed)`; an empty list is `none`.
 pub fn setting(value: &Value) -> String {
     match value {
@@ -129,6 +135,19 @@ pub(crate) fn tick(value: f64, step: f64) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let text = if value.abs() >= 1e4 { group_thousands(&text) } else { text };
     if value < 0.0 { format!("−{text}") } else { text }
+}
+
+/// A round number on a logarithmic axis: `0.005`, `200`, `10⁻⁴`, `2×10⁶`.
+pub(crate) fn magnitude(value: f64) -> String {
+    let exponent = (value.abs().log10() + 1e-9).floor() as i32;
+    match exponent {
+        -3..0 => format!("{value:.*}", -exponent as usize),
+        0..5 => count(value.round() as u64),
+        _ => {
+            let text = powers_of_ten(value, 1);
+            text.strip_prefix("1×").map_or(text.clone(), str::to_owned)
+        }
+    }
 }
 
 /// `3.2×10⁻⁵`, with `decimals` at most: zeros at the end say nothing here.

@@ -4,9 +4,10 @@
 //! results/<experiment>/
 //!   summary.csv                  one row per trial
 //!   summary_by_setting.csv       one row per setting: n, mean and half width over its seeds
-//!   charts/<metric>_by_<parameter>.svg|png
+//!   charts/<metric>_by_<parameter>.svg|png  <metric>_heat_map.*  <metric>_parallel.*  <metric>_seeds.*  error_by_activity.*  ratings.*
 //!   <trial>/  trial.toml  run.json  epochs.csv  timing.csv  model.safetensors  state.safetensors
-//!             loss.svg|png  <metric>.svg|png
+//!             loss.svg|png  <metric>.svg|png  predictions.*  error_by_activity.*
+//!             ratings.csv  predictions.csv  error_by_activity.csv       what the last two are drawn from
 //!             codes.parquet  codes_map.*  ratings_map.*  weights.*  reconstructions.*   what was asked for afterwards
 //! ```
 //!
@@ -17,6 +18,7 @@ pub mod chart;
 pub mod comparison;
 mod epoch_log;
 mod error;
+mod experiment_charts;
 pub mod filter;
 pub mod format;
 mod label;
@@ -26,13 +28,15 @@ mod run;
 pub mod statistics;
 mod store;
 mod summary;
+pub mod test_tables;
+mod trial_charts;
 
 pub use comparison::{CompareOptions, Comparison};
 pub use epoch_log::{EpochLog, EpochRow, EpochTable};
 pub use error::ReportError;
 pub use filter::Filter;
 pub use record::{DataRecord, Environment, Finished, Metrics, Outcome, RunRecord, SCHEMA_VERSION, Swept};
-pub use redraw::{RedrawOptions, Redrawn, redraw};
+pub use redraw::{DrawnChart, RedrawOptions, Redrawn, redraw};
 pub use run::{Run, Runs, read_runs};
 pub use statistics::{Estimate, estimate};
 pub use store::{Layout, Trial, TrialFolder, read_trials, write_atomically};

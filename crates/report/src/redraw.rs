@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::chart::{self, CurveOptions, Heading, Reference, Sweep, SweepPoint};
+use crate::chart::{self, Reference};
+use crate::experiment_charts::experiment_charts;
 use crate::label::Labels;
-use crate::record::{RunRecord, Swept};
-use crate::summary::{metric_names, swept_paths};
-use crate::{
-    Group, Layout, ReportError, Trial, format, groups, read_trials, settings_csv, summary_csv, write_atomically,
-};
+use crate::trial_charts::trial_charts;
+use crate::{Layout, ReportError, Trial, format, read_trials, settings_csv, summary_csv, write_atomically};
 
 /// What the charts show besides the records.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +19,19 @@ pub struct RedrawOptions {
     /// Published or otherwise known values by the full name of the metric, `test.rmse`. They are drawn in the sweep charts of
     /// the metric and in its charts over epochs.
     pub references: BTreeMap<String, Vec<Reference>>,
+    /// The metrics, `ndcg@10`, of which more is better; of all others less is.
+    pub higher_is_better: Vec<String>,
+}
+
+/// A chart of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrawnChart {
+    /// Of its file: `rmse_by_input.fill`.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// The drawing.
+    pub svg: String,
 }
 
 /// What was written.
@@ -30,6 +41,8 @@ pub struct Redrawn {
     pub trials: usize,
     /// All files, also those that were up to date: summaries, charts over trials, charts of trials.
     pub files: Vec<PathBuf>,
+    /// The charts over trials.
+    pub charts: Vec<DrawnChart>,
 }
 
 /// Writes both summaries, the sweep charts and the charts of every trial from the records in `experiment` alone.
@@ -43,13 +56,14 @@ pub fn redraw(experiment: &Path, options: &RedrawOptions) -> Result<Redrawn, Rep
     write_atomically(&files[0], summary_csv(&trials).as_bytes())?;
     write_atomically(&files[1], settings_csv(&trials).as_bytes())?;
     let labels = Labels::of(trials.iter().map(|trial| &trial.record.swept));
-    for (name, svg) in sweep_charts(&trials, &labels, options) {
-        files.extend(chart::save(&svg, &layout.chart(&name))?);
+    let charts = experiment_charts(&layout, &trials, &labels, options)?;
+    for drawn in &charts {
+        files.extend(chart::save(&drawn.svg, &layout.chart(&drawn.name))?);
     }
     let of_trials: Vec<Vec<PathBuf>> =
         trials.par_iter().map(|trial| draw_trial(trial, &layout, &labels, options)).collect::<Result<_, _>>()?;
     files.extend(of_trials.into_iter().flatten());
-    Ok(Redrawn { trials: trials.len(), files })
+    Ok(Redrawn { trials: trials.len(), files, charts })
 }
 
 /// Writes the charts of one trial, and returns their files.
@@ -61,113 +75,14 @@ fn draw_trial(
 ) -> Result<Vec<PathBuf>, ReportError> {
     let folder = layout.trial(&trial.record.trial);
     let mut files = Vec::new();
-    for (name, svg) in trial_charts(trial, labels, options) {
+    for (name, svg) in trial_charts(trial, &folder, labels, options)? {
         files.extend(chart::save(&svg, &folder.chart(&name))?);
     }
     Ok(files)
 }
 
-/// `(name, SVG)` of the charts of one trial; none before its first epoch.
-fn trial_charts(trial: &Trial, labels: &Labels, options: &RedrawOptions) -> Vec<(String, String)> {
-    let (record, epochs) = (&trial.record, &trial.epochs);
-    if epochs.rows.is_empty() {
-        return Vec::new();
-    }
-    let selected_epoch = record.outcome.finished().map(|finished| finished.selected_epoch);
-    let curve_options = |references| CurveOptions { skip_epochs: options.skip_epochs, references, selected_epoch };
-    let heading = |title: String| Heading { title, subtitle: trial_line(record, labels) };
-    let mut charts = Vec::new();
-    if epochs.points("loss").is_some() {
-        let svg = chart::loss(&heading("Loss over epochs".into()), epochs, &curve_options(Vec::new()));
-        charts.push(("loss".to_owned(), svg));
-    }
-    for metric in epoch_metrics(&epochs.columns) {
-        let title = format!("{} over epochs", format::metric_name(metric));
-        let shown = curve_options(references(std::slice::from_ref(trial), &format!("test.{metric}"), options));
-        charts.push((metric.to_owned(), chart::metric(&heading(title), metric, epochs, &shown)));
-    }
-    charts
-}
-
-/// `fills · trial 3fa2 · seed 1 · fill zero`: which run a chart is of.
-fn trial_line(record: &RunRecord, labels: &Labels) -> String {
-    let paths: Vec<_> = record.swept.keys().map(String::as_str).collect();
-    let state = match record.outcome.finished() {
-        Some(_) => String::new(),
-        None => format!(" · {}", record.outcome.name()),
-    };
-    let setting = setting_line(&record.swept, &paths, labels);
-    let setting = if setting.is_empty() { setting } else { format!(" · {setting}") };
-    format!("{} · trial {} · seed {}{setting}{state}", record.experiment, record.trial, record.seed)
-}
-
-/// The metrics measured each epoch on train or validation, in the order of the columns; the loss is not one of them.
-fn epoch_metrics(columns: &[String]) -> Vec<&str> {
-    let mut metrics = Vec::new();
-    for column in columns {
-        let metric = column.strip_prefix("train.").or(column.strip_prefix("validation."));
-        if let Some(metric) = metric.filter(|metric| *metric != "loss" && !metrics.contains(metric)) {
-            metrics.push(metric);
-        }
-    }
-    metrics
-}
-
-/// `(name, SVG)` of a chart for each test metric and swept parameter with at least two values.
-fn sweep_charts(trials: &[Trial], labels: &Labels, options: &RedrawOptions) -> Vec<(String, String)> {
-    let paths = swept_paths(trials);
-    let mut charts = Vec::new();
-    for full_name in metric_names(trials) {
-        let Some(metric) = full_name.strip_prefix("test.") else { continue };
-        for path in &paths {
-            let data = sweep_data(trials, &full_name, path, &paths, labels, references(trials, &full_name, options));
-            if data.points.iter().any(|point| point.value != data.points[0].value) {
-                charts.push((
-                    format!("{metric}_by_{path}"),
-                    chart::sweep(&sweep_heading(trials, metric, &labels.name(path), &data.points), &data),
-                ));
-            }
-        }
-    }
-    charts
-}
-
-fn sweep_heading(trials: &[Trial], metric: &str, parameter: &str, points: &[SweepPoint]) -> Heading {
-    let experiment = trials.first().map_or("", |trial| &trial.record.experiment);
-    let counts = || points.iter().map(|point| point.estimate.n);
-    let seeds = match (counts().min().unwrap_or(0), counts().max().unwrap_or(0)) {
-        (_, 0..=1) => "one seed each, so no interval".to_owned(),
-        (least, most) => {
-            let over = if least == most { format!("{most}") } else { format!("{least} to {most}") };
-            format!("mean and 95 % t-interval over {over} seeds; faint points are single seeds")
-        }
-    };
-    let title = format!("Test {} by {parameter}", format::metric_name(metric));
-    Heading { title, subtitle: format!("{experiment} · {seeds}") }
-}
-
-fn sweep_data(
-    trials: &[Trial],
-    metric: &str,
-    path: &str,
-    paths: &[String],
-    labels: &Labels,
-    references: Vec<Reference>,
-) -> Sweep {
-    let others: Vec<_> = paths.iter().map(String::as_str).filter(|other| *other != path).collect();
-    let point = |group: Group| {
-        let value = group.swept.get(path)?.clone();
-        let label = labels.value(path, &value);
-        let series = setting_line(&group.swept, &others, labels);
-        Some(SweepPoint { value, label, series, estimate: group.estimate, seeds: group.values })
-    };
-    let points = groups(trials, metric).into_iter().filter_map(point).collect();
-    let metric = metric.strip_prefix("test.").unwrap_or(metric);
-    Sweep { parameter: path.to_owned(), metric: format!("test {}", format::metric_axis(metric)), points, references }
-}
-
 /// The lines of known values for a metric: the given ones, and for RMSE the noise floor of synthetic data.
-fn references(trials: &[Trial], metric: &str, options: &RedrawOptions) -> Vec<Reference> {
+pub(crate) fn references(trials: &[Trial], metric: &str, options: &RedrawOptions) -> Vec<Reference> {
     let mut references = options.references.get(metric).cloned().unwrap_or_default();
     let floors: Vec<_> = trials.iter().map(|trial| trial.record.data.noise_floor).collect();
     // A sweep over data sets has several floors, none of which holds for the whole chart.
@@ -179,23 +94,13 @@ fn references(trials: &[Trial], metric: &str, options: &RedrawOptions) -> Vec<Re
     references
 }
 
-/// `fill zero · layers 256-512-256`: the values that a setting has for `paths`. What is an empty list is not there, and is
-/// said only where nothing else is.
-fn setting_line(swept: &Swept, paths: &[&str], labels: &Labels) -> String {
-    let there =
-        |path: &&&str| swept.get(**path).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
-    let value = |path: &&str| Some(format!("{} {}", labels.name(path), labels.value(path, swept.get(*path)?)));
-    let line = paths.iter().filter(there).filter_map(value).collect::<Vec<_>>().join(" · ");
-    if line.is_empty() && paths.iter().any(|path| swept.contains_key(*path)) { "none".to_owned() } else { line }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::record::tests::record;
-    use crate::{EpochLog, Outcome};
+    use crate::{EpochLog, Outcome, RunRecord};
 
     /// Two fills, one seed each, and a trial that failed in its third epoch.
     fn experiment(folder: &Path) {

@@ -23,6 +23,7 @@ use crate::plan::{Plan, Trial};
 use crate::prepare::{DataCache, Prepared};
 use crate::progress::Progress;
 use crate::tally::Tally;
+use crate::test_tables;
 use crate::trial_record::TrialRecord;
 
 /// Where and how trials run; nothing here changes a number.
@@ -185,7 +186,7 @@ fn train(
     recorder.end();
     let epoch = Some(recorder.epoch);
     match outcome {
-        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, prepared, folder, &fitted).map(Outcome::Finished),
+        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, prepared, trial, folder, &fitted).map(Outcome::Finished),
         Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
         Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => {
             record.close(&Outcome::Interrupted { epoch: recorder.epoch }).unwrap_or_else(|error| {
@@ -204,7 +205,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Keeps the weights, and opens the test ratings: once, after every choice is made.
-fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &Fitted) -> Result<Finished> {
+fn finish(
+    task: &Task<'_>,
+    prepared: &Prepared,
+    trial: &Trial,
+    folder: &TrialFolder,
+    fitted: &Fitted,
+) -> Result<Finished> {
     checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
     let parts = [task.learned(), task.validation, prepared.test()];
     let predictions = predict(task, fitted.model.as_ref(), &parts);
@@ -217,6 +224,9 @@ fn finish(task: &Task<'_>, prepared: &Prepared, folder: &TrialFolder, fitted: &F
         let values = measure(task, metrics, ratings, predicted, lists[part].as_ref());
         metrics.iter().map(Metric::to_string).zip(values).collect::<BTreeMap<_, _>>()
     };
+    if trial.config.report.test_tables {
+        test_tables::write(folder, task, &parts, &predictions[2].values)?;
+    }
     let test = parts[2].ratings;
     Ok(Finished {
         epochs: fitted.epochs,

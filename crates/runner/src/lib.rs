@@ -26,6 +26,7 @@ pub mod progress;
 pub mod spec;
 pub mod sweep;
 pub mod tally;
+pub mod test_tables;
 pub mod trained;
 pub mod trial_record;
 pub mod watch;

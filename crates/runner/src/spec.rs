@@ -101,11 +101,20 @@ pub struct InputConfig {
 }
 
 /// `[report]`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportConfig {
     /// Epochs left out at the left of charts, where the first ones would flatten the rest.
     pub skip_epochs: usize,
+    /// Whether the test of a trial leaves tables of how ratings, predictions and errors are distributed, in counts, which the charts
+    /// of them are drawn from.
+    pub test_tables: bool,
+}
+
+impl Default for ReportConfig {
+    fn default() -> Self {
+        Self { skip_epochs: 0, test_tables: true }
+    }
 }
 
 /// `[reference]`: a published number.

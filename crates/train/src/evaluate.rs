@@ -93,16 +93,9 @@ pub fn measure(
     lists: Option<&Lists>,
 ) -> Vec<Option<f64>> {
     let plain: Vec<f32> = predicted.iter().map(|&number| task.rating(number)).collect();
-    let clipped: Vec<f32> = match task.evaluation.clip {
-        true => plain.iter().map(|&rating| task.scale.clip(rating)).collect(),
-        false => plain.clone(),
-    };
+    let clipped = ratings(task, predicted);
     let target: Vec<f32> = part.entries().map(|(_, _, number)| task.rating(number)).collect();
-    let (rows, columns) = part.entries().map(|(row, column, _)| (row, column)).unzip();
-    let (users, items): (Vec<u32>, Vec<u32>) = match task.rows {
-        Axis::Users => (rows, columns),
-        Axis::Items => (columns, rows),
-    };
+    let [users, items] = users_and_items(part, task.rows);
     let value = |metric: &Metric| match metric {
         Metric::Rating(metric) => {
             let predicted = if metric.unclipped { &plain } else { &clipped };
@@ -111,4 +104,22 @@ pub fn measure(
         Metric::List { metric, k } => metric.compute(k.get() as usize, lists?.ranked()),
     };
     metrics.iter().map(value).collect()
+}
+
+/// Predictions as ratings, clipped as `task.evaluation` says.
+pub fn ratings(task: &Task<'_>, predicted: &[f32]) -> Vec<f32> {
+    let rating = |&number: &f32| task.rating(number);
+    match task.evaluation.clip {
+        true => predicted.iter().map(|number| task.scale.clip(rating(number))).collect(),
+        false => predicted.iter().map(rating).collect(),
+    }
+}
+
+/// Who rated what, of each stored entry.
+pub fn users_and_items(part: &Csr, rows: Axis) -> [Vec<u32>; 2] {
+    let (of_rows, of_columns) = part.entries().map(|(row, column, _)| (row, column)).unzip();
+    match rows {
+        Axis::Users => [of_rows, of_columns],
+        Axis::Items => [of_columns, of_rows],
+    }
 }

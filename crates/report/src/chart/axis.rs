@@ -29,6 +29,27 @@ impl Axis {
         Axis { title: title.to_owned(), low, high, ticks, names: false }
     }
 
+    /// An axis from 0 to the largest of the finite values, with space above it and about `count` round ticks.
+    pub(super) fn from_zero(title: &str, values: impl Iterator<Item = f64>, count: f64) -> Axis {
+        let most = range(values).map_or(1.0, |(_, most)| if most > SMALLEST_SPAN { most } else { 1.0 });
+        let high = most * (1.0 + PADDING);
+        Axis { title: title.to_owned(), low: 0.0, high, ticks: round_ticks(0.0, high, count, 0.0), names: false }
+    }
+
+    /// An axis of logarithms to the base ten, with some space around the finite `values` and ticks at 1, 2 and 5 times powers
+    /// of ten.
+    pub(super) fn logarithmic(title: &str, values: impl Iterator<Item = f64>) -> Axis {
+        let values = range(values.filter(|value| *value > 0.0).map(f64::log10));
+        let (low, high) = padded(values.unwrap_or((0.0, 1.0)));
+        let step = ((high - low) / 8.0).ceil().max(1.0) as usize;
+        let factors: &[f64] = if high - low > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let powers = (low.floor() as i32..=high.ceil() as i32).step_by(step);
+        let values = powers.flat_map(|power| factors.iter().map(move |factor| factor * 10f64.powi(power)));
+        let ticks = values.map(|value| Tick { at: value.log10(), label: format::magnitude(value) });
+        let ticks = ticks.filter(|tick| (low..=high).contains(&tick.at)).collect();
+        Axis { title: title.to_owned(), low, high, ticks, names: false }
+    }
+
     /// An axis of epochs from the first to the last, with ticks at whole numbers.
     pub(super) fn epochs(epochs: impl Iterator<Item = usize>) -> Axis {
         let (low, high, ticks) = match range(epochs.map(|epoch| epoch as f64)) {
@@ -73,6 +94,24 @@ pub(super) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
         let (low, high) = range.unwrap_or((value, value));
         Some((value.min(low), value.max(high)))
     })
+}
+
+/// The range of the values without those that lie far from most of them, by more than three times the distance between the
+/// quartiles (Tukey's outer fences): a single run that diverged would flatten all others.
+pub(super) fn usual_range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (quantile(&sorted, 0.25)?, quantile(&sorted, 0.75)?);
+    let reach = 3.0 * (high - low);
+    let usual = sorted.iter().copied().filter(|value| reach == 0.0 || (low - reach..=high + reach).contains(value));
+    range(usual)
+}
+
+/// The value below which this share of the sorted values lies, between two of them in proportion; none without values.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = share * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(below + (above - below) * place.fract())
 }
 
 /// The range with [`PADDING`] at both ends; values that are all equal get a range that lets them be read.
@@ -120,6 +159,41 @@ mod tests {
         for (values, expected) in cases {
             assert_eq!(labels(&Axis::around("", values.iter().copied(), 6.0)), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn logarithmic_ticks_are_round() {
+        let cases: [(&[f64], &str); 5] = [
+            (&[1e-4, 1e-2], "10⁻⁴ 2×10⁻⁴ 5×10⁻⁴ 0.001 0.002 0.005 0.01"),
+            (&[3.0, 700.0], "5 10 20 50 100 200 500"),
+            (&[1e-6, 1e6], "10⁻⁵ 0.001 0.1 10 1,000 10⁵"),
+            (&[-1.0, 0.0], ""),
+            (&[], ""),
+        ];
+        for (values, expected) in cases {
+            let axis = Axis::logarithmic("", values.iter().copied());
+            let expected = if expected.is_empty() { "1 2 5 10" } else { expected };
+            assert_eq!(labels(&axis), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_far_from_most_does_not_count() {
+        let cases: [(&[f64], Option<(f64, f64)>); 6] = [
+            (&[0.9, 0.91, 0.92, 0.93, 1e9, f64::NAN], Some((0.9, 0.93))),
+            (&[0.9, 1e9], Some((0.9, 1e9))),
+            (&[1.0, 2.0, 3.0, 4.0, 9.0], Some((1.0, 9.0))),
+            (&[1.0, 1.0, 1.0, 1.0, 2.0], Some((1.0, 2.0))),
+            (&[f64::INFINITY], None),
+            (&[], None),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(usual_range(values.iter().copied()), expected, "{values:?}");
+        }
+        assert_eq!(
+            [0.0, 0.25, 0.5, 1.0].map(|share| quantile(&[1.0, 2.0, 4.0], share)),
+            [1.0, 1.5, 2.0, 4.0].map(Some)
+        );
     }
 
     #[test]

@@ -187,6 +187,12 @@ impl<'a> Canvas<'a> {
         self.put(Rectangle::new([grid(corner), grid(opposite)], style));
     }
 
+    /// A ground between two opposite corners that lets little of what is behind it through, so that text on it can be read.
+    pub(super) fn halo(&self, corner: (f64, f64), opposite: (f64, f64)) {
+        let style = ShapeStyle { filled: true, ..RGBColor(255, 255, 255).mix(0.82).into() };
+        self.put(Rectangle::new([grid(corner), grid(opposite)], style));
+    }
+
     /// `text` with its base line through `(x, y)`.
     pub(super) fn text(&self, text: &str, (x, y): (f64, f64), align: Align, look: Type) {
         self.put_text(text, (x, y - ASCENT * look.size), align, look, FontTransform::None);

@@ -122,7 +122,7 @@ fn draw_horizontal_axis(canvas: &Canvas, plot: &Plot, ticks: &[Tick], turned: bo
 }
 
 /// The ticks whose labels fit beside each other on `length`, and whether the labels are turned for it.
-fn fitting_ticks(axis: &Axis, length: f64) -> (Vec<Tick>, bool) {
+pub(super) fn fitting_ticks(axis: &Axis, length: f64) -> (Vec<Tick>, bool) {
     let overlap = |pair: &[Tick]| {
         let needed = (Type::SMALL.width(&pair[0].label) + Type::SMALL.width(&pair[1].label)) / 2.0 + 10.0;
         (axis.fraction(pair[1].at) - axis.fraction(pair[0].at)) * length < needed

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::axis::{Axis, Tick, range};
+use super::axis::{Axis, range};
 use super::canvas::{self, Canvas, Marker, Shape, Stroke};
 use super::frame::{Frame, Key, Plot};
+use super::parameter::{distinct, parameter_axis};
 use super::reference::References;
 use super::theme::SERIES;
 use super::{Heading, Reference};
@@ -37,9 +38,6 @@ pub struct SweepPoint {
     /// The metric of each seed.
     pub seeds: Vec<f64>,
 }
-
-/// From this ratio of the largest to the smallest value on, equal factors are equal distances.
-const LOGARITHMIC_FROM: f64 = 20.0;
 
 /// The chart: means with 95 % t-intervals over seeds as whiskers, single seeds as faint dots, a colour per series. The axis
 /// is numeric when all values are numbers, or lists of one number; else each value has its place, in the order of `points`.
@@ -130,46 +128,8 @@ fn reach(point: &SweepPoint) -> Vec<f64> {
 
 /// The axis, and the place of each point on it.
 fn horizontal_axis(sweep: &Sweep) -> (Axis, Vec<f64>) {
-    let numbers: Option<Vec<f64>> = sweep.points.iter().map(|point| as_number(&point.value)).collect();
-    match numbers {
-        Some(numbers) if !numbers.is_empty() => numeric_axis(sweep, numbers),
-        _ => {
-            let labels: Vec<_> = sweep.points.iter().map(|point| point.label.clone()).collect();
-            let names = distinct(labels.iter().cloned());
-            let place = |label| names.iter().position(|name| name == label).unwrap_or_default() as f64;
-            (Axis::names(&sweep.parameter, &names), labels.iter().map(place).collect())
-        }
-    }
-}
-
-fn numeric_axis(sweep: &Sweep, numbers: Vec<f64>) -> (Axis, Vec<f64>) {
-    let (low, high) = range(numbers.iter().copied()).unwrap_or((0.0, 1.0));
-    let logarithmic = low > 0.0 && high / low >= LOGARITHMIC_FROM;
-    let place = |number: f64| if logarithmic { number.log10() } else { number };
-    let label = |point: &SweepPoint| point.label.clone();
-    let mut ticks: Vec<Tick> = sweep
-        .points
-        .iter()
-        .zip(&numbers)
-        .map(|(point, number)| Tick { at: place(*number), label: label(point) })
-        .collect();
-    ticks.sort_by(|a, b| a.at.total_cmp(&b.at));
-    ticks.dedup_by(|a, b| a.at == b.at);
-    let scale = if logarithmic { " (logarithmic)" } else { "" };
-    let axis = Axis::at_ticks(&format!("{}{scale}", sweep.parameter), ticks);
-    (axis, numbers.into_iter().map(place).collect())
-}
-
-/// A number, also as the only one of a list: `layers = [64]`.
-fn as_number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::Array(values) => match values.as_slice() {
-            [Value::Number(number)] => number.as_f64(),
-            _ => None,
-        },
-        _ => None,
-    }
+    let values: Vec<_> = sweep.points.iter().map(|point| (&point.value, point.label.as_str())).collect();
+    parameter_axis(&sweep.parameter, &values)
 }
 
 /// The distance of neighbouring series, as a share of the axis: together they take less than the gap between two values.
@@ -185,16 +145,6 @@ fn spread(axis: &Axis, places: &[f64], series: usize) -> f64 {
         // On a numeric axis the shift is an untruth, so it is kept small, and within the space at the ends of the axis.
         (gap * 0.4 / series).min(0.08 / series).min(0.018)
     }
-}
-
-fn distinct(labels: impl Iterator<Item = String>) -> Vec<String> {
-    let mut distinct = Vec::new();
-    for label in labels {
-        if !distinct.contains(&label) {
-            distinct.push(label);
-        }
-    }
-    distinct
 }
 
 /// Colours first; when they are used up, the next shape.
@@ -231,22 +181,6 @@ mod tests {
         };
         let points = values.iter().enumerate().map(point).collect();
         Sweep { parameter: "layers".into(), metric: "RMSE".into(), points, references: Vec::new() }
-    }
-
-    #[test]
-    fn the_axis_is_numeric_when_all_values_are_numbers() {
-        let cases = [
-            (vec![json!(1), json!(2.5), json!(4)], "layers", vec![1.0, 2.5, 4.0]),
-            (vec![json!([4]), json!([8])], "layers", vec![4.0, 8.0]),
-            (vec![json!(0.001), json!(0.1)], "layers (logarithmic)", vec![-3.0, -1.0]),
-            (vec![json!(0), json!(1000)], "layers", vec![0.0, 1000.0]),
-            (vec![json!("zero"), json!(3), json!("zero")], "layers", vec![0.0, 1.0, 0.0]),
-            (vec![json!([4, 8, 4]), json!([8])], "layers", vec![0.0, 1.0]),
-        ];
-        for (values, title, expected) in cases {
-            let (axis, places) = horizontal_axis(&swept(&values));
-            assert_eq!((axis.title.as_str(), places), (title, expected));
-        }
     }
 
     #[test]

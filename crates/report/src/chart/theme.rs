@@ -45,3 +45,29 @@ pub(super) const SERIES: [Colour; 6] = [
     (0xe6, 0x9f, 0x00),
     (0x56, 0xb4, 0xe9),
 ];
+
+/// From the worst to the best of what a colour stands for: one hue that darkens steadily, which every eye can order.
+const RAMP: [Colour; 6] = [
+    (0xe9, 0xf1, 0xf9),
+    (0xc6, 0xdb, 0xef),
+    (0x8c, 0xbb, 0xdc),
+    (0x4a, 0x94, 0xc7),
+    (0x1c, 0x6c, 0xad),
+    (0x08, 0x3d, 0x77),
+];
+
+/// Text on a pale colour of the ramp, whatever the ground of the chart is.
+pub(super) const ON_PALE: Colour = (0x11, 0x11, 0x11);
+/// Text on a dark one.
+pub(super) const ON_DARK: Colour = (0xfd, 0xfd, 0xfd);
+
+/// The colour of the ramp at `share`: 0 is the palest, 1 the darkest.
+pub(super) fn ramp(share: f64) -> Colour {
+    let place = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
+    let below = (place as usize).min(RAMP.len() - 2);
+    let between = |low: u8, high: u8| {
+        (f64::from(low) + (place - below as f64) * (f64::from(high) - f64::from(low))).round() as u8
+    };
+    let (low, high) = (RAMP[below], RAMP[below + 1]);
+    (between(low.0, high.0), between(low.1, high.1), between(low.2, high.2))
+}
