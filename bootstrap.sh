@@ -8,7 +8,7 @@ usage() {
 usage: ./bootstrap.sh VERB
 
   demo    set up, then run experiments/demo.toml
-  test    set up, then run every test; the last line counts them
+  test    set up, with a browser where apt can install one, then run every test; the last line counts them
   setup   only set up: libtorch (CPU) and just, into third_party/
   gpu     set up, and fetch the CUDA libraries too (2.5 GB to download, 3 GB to keep)
 
@@ -81,6 +81,7 @@ count_tests() {
 
 run_tests() {
     local log=third_party/test.log broken=0
+    setup/chromium.sh
     python3 -B setup/test_fetch.py 2>&1 | tee "$log" || broken=1
     cargo test --workspace --no-fail-fast 2>&1 | tee -a "$log" || broken=1
     count_tests "$log" "$broken"

@@ -21,6 +21,7 @@ mod error;
 mod experiment_charts;
 pub mod filter;
 pub mod format;
+pub mod html;
 mod label;
 mod record;
 mod redraw;

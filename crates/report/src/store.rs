@@ -188,7 +188,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
 }
 
 /// `name` as a file name: a name of a metric or parameter may hold separators, which would lead into other folders.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     name.replace(['/', '\\', ':'], "-")
 }
 

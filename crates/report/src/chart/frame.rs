@@ -50,6 +50,11 @@ impl Plot {
         (self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top))
     }
 
+    /// The ends of the vertical axis.
+    pub(super) fn limits(&self) -> (f64, f64) {
+        (self.y.low, self.y.high)
+    }
+
     /// Says in the middle of the plot why it is empty.
     pub(super) fn note(&self, canvas: &Canvas, text: &str) {
         let middle = ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0);

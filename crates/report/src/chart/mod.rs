@@ -49,6 +49,8 @@ pub use scatter::{MOST_POINTS, Scatter, scatter};
 pub use sweep::{Sweep, SweepPoint, sweep};
 pub use weights::weights;
 
+pub(crate) use theme::{BOLD, FONT_FAMILY, REGULAR};
+
 use crate::{ReportError, write_atomically};
 
 /// What a chart says above the plot.

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::axis::{Axis, range};
+use super::axis::{Axis, usual_range};
 use super::canvas::{self, Canvas, Marker, Shape, Stroke};
 use super::frame::{Frame, Key, Plot};
 use super::parameter::{distinct, parameter_axis};
 use super::reference::References;
-use super::theme::SERIES;
+use super::theme::{REFERENCE, SERIES};
 use super::{Heading, Reference};
 use crate::{Estimate, format};
 
@@ -39,20 +39,25 @@ pub struct SweepPoint {
     pub seeds: Vec<f64>,
 }
 
-/// The chart: means with 95 % t-intervals over seeds as whiskers, single seeds as faint dots, a colour per series. The axis
+/// The chart: means with 95 % t-intervals over seeds as whiskers, single seeds as faint dots, a colour per series. What lies far from
+/// most values, as where training diverged, is faint at the edge: it would flatten all others. The horizontal axis
 /// is numeric when all values are numbers, or lists of one number; else each value has its place, in the order of `points`.
 pub fn sweep(heading: &Heading, sweep: &Sweep) -> String {
     let (x, places) = horizontal_axis(sweep);
     let series = distinct(sweep.points.iter().map(|point| point.series.clone()));
     let values = || sweep.points.iter().flat_map(reach);
-    let references = References::divide(&sweep.references, range(values()));
-    let y = Axis::around(&sweep.metric, values().chain(references.values()), 7.0);
+    let usual = usual_range(values());
+    let references = References::divide(&sweep.references, usual);
+    let ends = usual.into_iter().flat_map(|(low, high)| [low, high]);
+    let y = Axis::around(&sweep.metric, ends.chain(references.values()), 7.0);
     let connected = !x.names;
 
     let named = series.iter().any(|label| !label.is_empty());
     let mut keys: Vec<Key> =
         series.iter().enumerate().filter(|_| named).map(|(index, label)| key(index, label, connected)).collect();
     keys.extend(references.keys());
+    let is_beyond = |point: &SweepPoint| !(y.low..=y.high).contains(&point.estimate.mean);
+    keys.extend(sweep.points.iter().any(is_beyond).then(beyond_key));
 
     canvas::svg(|canvas| {
         let spread = spread(&x, &places, series.len());
@@ -84,8 +89,10 @@ struct Placed<'a> {
 }
 
 impl Placed<'_> {
+    /// The place of a value, at the edge of the plot if it is beyond.
     fn at(&self, plot: &Plot, value: f64) -> (f64, f64) {
-        let (x, y) = plot.at(self.place, value);
+        let (low, high) = plot.limits();
+        let (x, y) = plot.at(self.place, value.clamp(low, high));
         (x + self.shift, y)
     }
 }
@@ -98,7 +105,9 @@ fn draw_series(canvas: &Canvas, plot: &Plot, mut placed: Vec<Placed>, marker: Ma
     }
     for placed in placed {
         let Estimate { mean, half_width, .. } = placed.point.estimate;
-        for seed in placed.point.seeds.iter().filter(|_| placed.point.seeds.len() > 1) {
+        let (low, high) = plot.limits();
+        let is_within = |value: &f64| (low..=high).contains(value);
+        for seed in placed.point.seeds.iter().filter(|seed| placed.point.seeds.len() > 1 && is_within(seed)) {
             // Beside the whisker, which would hide them.
             let (x, y) = placed.at(plot, *seed);
             let beside = (x + (placed.width / 2.0).min(9.0), y);
@@ -107,8 +116,17 @@ fn draw_series(canvas: &Canvas, plot: &Plot, mut placed: Vec<Placed>, marker: Ma
         if let Some(width) = half_width {
             draw_whisker(canvas, placed.at(plot, mean - width), placed.at(plot, mean + width), marker);
         }
-        canvas.marker(placed.at(plot, mean), marker);
+        let opacity = if is_within(&mean) { 1.0 } else { BEYOND };
+        canvas.marker(placed.at(plot, mean), Marker { opacity, ..marker });
     }
+}
+
+/// Opacity of a mean that is at the edge because it is beyond it.
+const BEYOND: f64 = 0.35;
+
+fn beyond_key() -> Key {
+    let marker = Marker { colour: REFERENCE, opacity: BEYOND, ..marker(0) };
+    Key { label: "faint: beyond the axis".into(), stroke: None, marker: Some(marker) }
 }
 
 fn draw_whisker(canvas: &Canvas, low: (f64, f64), high: (f64, f64), marker: Marker) {
@@ -202,6 +220,16 @@ mod tests {
             let svg = sweep(&Heading::default(), &data);
             assert!(!svg.contains("NaN") && !svg.contains(">\ninf"), "{extreme}");
         }
+    }
+
+    #[test]
+    fn one_setting_that_diverged_does_not_flatten_the_others() {
+        let mut data = swept(&(1..=9).map(|value| json!(value)).collect::<Vec<_>>());
+        assert!(!sweep(&Heading::default(), &data).contains("beyond the axis"));
+        data.points[4].seeds = vec![1e6, 1e6];
+        data.points[4].estimate = estimate(&data.points[4].seeds).unwrap();
+        let svg = sweep(&Heading::default(), &data);
+        assert!(svg.contains("faint: beyond the axis") && !svg.contains("000,000"), "{svg}");
     }
 
     #[test]

@@ -10,11 +10,11 @@ pub(super) const PIXEL_DENSITY: f32 = 2.0;
 pub(super) const MARGIN: f64 = 24.0;
 
 /// The first is embedded; the others serve a viewer that does not have it.
-pub(super) const FONT_FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
+pub(crate) const FONT_FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
 /// The face of all text but titles.
-pub(super) const REGULAR: &[u8] = include_bytes!("../../assets/Inter-Regular.otf");
+pub(crate) const REGULAR: &[u8] = include_bytes!("../../assets/Inter-Regular.otf");
 /// The face of titles.
-pub(super) const BOLD: &[u8] = include_bytes!("../../assets/Inter-SemiBold.otf");
+pub(crate) const BOLD: &[u8] = include_bytes!("../../assets/Inter-SemiBold.otf");
 /// Font size of the title.
 pub(super) const TITLE: f64 = 19.0;
 /// Font size of subtitle, axis titles and legend.
