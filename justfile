@@ -15,8 +15,8 @@ run file *args:
 plan file *args:
     @{{ hourglass }} plan "$@"
 
-# Draw charts and tables again from the records, without training
-report file *args:
+# Draw charts, tables and pages again from the records, of an experiment file or of all in a folder
+report place="results" *args:
     @{{ hourglass }} report "$@"
 
 # Rank the settings of experiments or trials, and test which differ from the best: just compare demo other

@@ -72,7 +72,7 @@ fn measured<'a>(
     options: &RedrawOptions,
 ) -> Measured<'a> {
     let name = metric.strip_prefix("test.").unwrap_or(metric);
-    let higher_is_better = options.higher_is_better.iter().any(|other| other == name);
+    let higher_is_better = (options.higher_is_better)(name);
     let direction = if higher_is_better { -1.0 } else { 1.0 };
     let mut ranked: Vec<Group> =
         groups(trials, metric).into_iter().filter(|group| group.estimate.mean.is_finite()).collect();

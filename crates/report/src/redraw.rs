@@ -12,15 +12,21 @@ use crate::trial_charts::trial_charts;
 use crate::{Layout, ReportError, Trial, format, read_trials, settings_csv, summary_csv, write_atomically};
 
 /// What the charts show besides the records.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct RedrawOptions {
     /// The first epochs, so many, that charts over epochs leave out.
     pub skip_epochs: usize,
     /// Published or otherwise known values by the full name of the metric, `test.rmse`. They are drawn in the sweep charts of
     /// the metric and in its charts over epochs.
     pub references: BTreeMap<String, Vec<Reference>>,
-    /// The metrics, `ndcg@10`, of which more is better; of all others less is.
-    pub higher_is_better: Vec<String>,
+    /// Whether more is better of a metric, `ndcg@10`.
+    pub higher_is_better: fn(&str) -> bool,
+}
+
+impl Default for RedrawOptions {
+    fn default() -> Self {
+        Self { skip_epochs: 0, references: BTreeMap::new(), higher_is_better: |_| false }
+    }
 }
 
 /// A chart of an experiment.

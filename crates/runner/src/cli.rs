@@ -24,7 +24,7 @@ pub enum Command {
     Run(Run),
     /// Show which trials would run, and what each would cost
     Plan(Plan),
-    /// Draw charts and summaries again from the records, without training
+    /// Draw charts, tables and pages again from the records, without training
     Report(Report),
     /// Print the experiment with every default filled in
     Explain(Explain),
@@ -182,10 +182,13 @@ pub struct Plan {
 /// `hourglass report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The experiment.
-    #[command(flatten)]
-    pub experiment: Experiment,
-    /// Where its results are.
+    /// The experiment file, or a folder with the results of one or of several experiments
+    #[arg(value_name = "FILE|DIR")]
+    pub place: PathBuf,
+    /// Change one value of the file, for example --set report.skip_epochs=5; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub assignments: Vec<Assignment>,
+    /// Where the results of an experiment file are.
     #[command(flatten)]
     pub results: Results,
 }

@@ -47,7 +47,7 @@ pub fn compare(arguments: &cli::Compare) -> Result<()> {
 }
 
 /// The metric that is meant: by its name, or the first test metric that there is.
-fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
+pub(super) fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
     let finished = runs.iter().filter_map(|run| run.record.outcome.finished());
     let mut known: Vec<String> = finished.flat_map(|finished| finished.metric_names()).collect();
     known.sort();

@@ -17,6 +17,7 @@ const PAGES: [(&str, &str, usize); 5] = [
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
     ("models", include_str!("../../../../docs/models.md"), 9),
+    ("reports", include_str!("../../../../docs/reports.md"), 1),
     ("sweeps", include_str!("../../../../docs/sweeps.md"), 8),
     ("training", include_str!("../../../../docs/training.md"), 7),
 ];

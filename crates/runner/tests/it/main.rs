@@ -14,6 +14,7 @@ mod objectives;
 mod outputs;
 mod plan;
 mod real_data;
+mod reports;
 mod same_bits;
 mod sandbox;
 mod side_models;
