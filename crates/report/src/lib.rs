@@ -8,6 +8,7 @@
 //!   <trial>/  trial.toml  run.json  epochs.csv  timing.csv  model.safetensors  state.safetensors
 //!             loss.svg|png  <metric>.svg|png  predictions.*  error_by_activity.*
 //!             ratings.csv  predictions.csv  error_by_activity.csv       what the last two are drawn from
+//!             lease-<generation>.json      while it is being trained: by whom
 //!             codes.parquet  codes_map.*  ratings_map.*  weights.*  reconstructions.*   what was asked for afterwards
 //! ```
 //!
@@ -23,6 +24,7 @@ pub mod filter;
 pub mod format;
 pub mod html;
 mod label;
+mod lease;
 mod record;
 mod redraw;
 mod run;
@@ -36,7 +38,10 @@ pub use comparison::{CompareOptions, Comparison};
 pub use epoch_log::{EpochLog, EpochRow, EpochTable};
 pub use error::ReportError;
 pub use filter::Filter;
-pub use record::{DataRecord, Environment, Finished, Metrics, Outcome, RunRecord, SCHEMA_VERSION, Swept};
+pub use lease::{Claim, Free, Held, Holder, Lease, Watch};
+pub use record::{
+    DataRecord, Environment, Finished, Metrics, Outcome, Rule, RunRecord, SCHEMA_VERSION, Stopped, Swept,
+};
 pub use redraw::{DrawnChart, RedrawOptions, Redrawn, redraw};
 pub use run::{Run, Runs, read_runs};
 pub use statistics::{Estimate, estimate};

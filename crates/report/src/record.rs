@@ -37,8 +37,17 @@ pub struct RunRecord {
     pub data: DataRecord,
     /// Trainable parameters of the model.
     pub parameters: u64,
-    /// Seconds of training, over all sessions of an interrupted run.
+    /// Seconds of training by the clock, over all sessions of an interrupted run.
     pub seconds: f64,
+    /// Seconds that processors spent on it, all threads together, over all sessions; nothing in records of older versions.
+    #[serde(default)]
+    pub cpu_seconds: Option<f64>,
+    /// The most memory that its process held in main memory in any session, in MiB, where the system tells.
+    #[serde(default)]
+    pub peak_memory_mib: Option<f64>,
+    /// When it ended, however it did, as RFC 3339 text; nothing while it runs, or where it was killed.
+    #[serde(default)]
+    pub ended: Option<String>,
 }
 
 impl RunRecord {
@@ -52,9 +61,9 @@ impl RunRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Started; if no process is at it, it was killed.
+    /// Being trained. One that was killed says so on disk too, and is read as interrupted.
     Running,
-    /// Stopped on request after this many epochs, with a checkpoint.
+    /// Stopped on request, with a checkpoint, or killed, after this many epochs.
     Interrupted {
         /// Epochs done.
         epoch: usize,
@@ -66,8 +75,31 @@ pub enum Outcome {
         /// The epoch in which it happened, if training had begun.
         epoch: Option<usize>,
     },
+    /// Ended before its last epoch, because other settings of the sweep were better; with a checkpoint, and not tested.
+    StoppedEarly(Stopped),
     /// Trained and tested.
     Finished(Finished),
+}
+
+/// Why a trial was stopped early.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The epoch whose numbers decided.
+    pub epoch: usize,
+    /// What decided.
+    pub by: Rule,
+    /// How it compared with others.
+    pub reason: String,
+}
+
+/// What stops trials early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Successive halving.
+    Halving,
+    /// The median stopping rule.
+    Median,
 }
 
 impl Outcome {
@@ -77,6 +109,8 @@ impl Outcome {
             Outcome::Running => "running",
             Outcome::Interrupted { .. } => "interrupted",
             Outcome::Failed { .. } => "failed",
+            Outcome::StoppedEarly(Stopped { by: Rule::Halving, .. }) => "stopped early by halving",
+            Outcome::StoppedEarly(Stopped { by: Rule::Median, .. }) => "stopped early by the median rule",
             Outcome::Finished(_) => "finished",
         }
     }
@@ -85,7 +119,7 @@ impl Outcome {
     pub fn finished(&self) -> Option<&Finished> {
         match self {
             Outcome::Finished(finished) => Some(finished),
-            Outcome::Running | Outcome::Interrupted { .. } | Outcome::Failed { .. } => None,
+            Outcome::Running | Outcome::Interrupted { .. } | Outcome::Failed { .. } | Outcome::StoppedEarly(_) => None,
         }
     }
 }
@@ -154,6 +188,15 @@ pub struct Environment {
     pub os: String,
     /// Processor architecture.
     pub arch: String,
+    /// Name of the machine; nothing in records of older versions, like what follows.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Model of its processors.
+    #[serde(default)]
+    pub cpu: Option<String>,
+    /// How many of them this program may use.
+    #[serde(default)]
+    pub cpus: Option<usize>,
 }
 
 /// The data of a run.
@@ -215,6 +258,9 @@ pub(crate) mod tests {
                 started: "2026-01-02T03:04:05Z".into(),
                 os: "linux".into(),
                 arch: "x86_64".into(),
+                host: Some("laptop".into()),
+                cpu: None,
+                cpus: Some(2),
             },
             data: DataRecord {
                 fingerprint: "d1".into(),
@@ -230,12 +276,16 @@ pub(crate) mod tests {
             },
             parameters: 2_159_354,
             seconds: 12.5,
+            cpu_seconds: Some(20.25),
+            peak_memory_mib: None,
+            ended: Some("2026-01-02T03:04:18Z".into()),
         }
     }
 
     #[test]
     fn every_outcome_reads_back_as_written() {
         let finished = record("a", 1, &[], Some(0.87)).outcome;
+        let stopped = Stopped { epoch: 3, by: Rule::Median, reason: "worse".into() };
         let cases = [
             (Outcome::Running, r#""running""#),
             (Outcome::Interrupted { epoch: 3 }, r#"{"interrupted":{"epoch":3}}"#),
@@ -243,13 +293,14 @@ pub(crate) mod tests {
                 Outcome::Failed { reason: "loss is NaN".into(), epoch: Some(2) },
                 r#"{"failed":{"reason":"loss is NaN","epoch":2}}"#,
             ),
+            (Outcome::StoppedEarly(stopped), r#"{"stopped-early":{"epoch":3,"by":"median","reason":"worse"}}"#),
             (finished, r#"{"finished":{"epochs":40,"#),
         ];
         for (outcome, text) in cases {
             let json = serde_json::to_string(&outcome).unwrap();
             assert!(json.starts_with(text), "{json}");
             assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
-            assert!(json.contains(outcome.name()));
+            assert!(json.replace('-', " ").contains(outcome.name().split(" by ").next().unwrap()));
         }
     }
 

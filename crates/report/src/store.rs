@@ -3,10 +3,12 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
-use crate::{EpochTable, ReportError, RunRecord, SCHEMA_VERSION};
+use crate::epoch_log::epochs_recorded;
+use crate::{EpochTable, Held, Outcome, ReportError, RunRecord, SCHEMA_VERSION};
 
 /// The paths of an experiment's results.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,25 @@ impl TrialFolder {
         fs::create_dir_all(&self.folder).map_err(ReportError::file("create the folder", &self.folder))
     }
 
+    /// Removes what a killed process left half-written of the files that only the trial's trainer writes.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn clear_torn(&self) -> Result<(), ReportError> {
+        let entries = fs::read_dir(&self.folder).map_err(ReportError::file("read the folder", &self.folder))?;
+        for entry in entries {
+            let path = entry.map_err(ReportError::file("read the folder", &self.folder))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let trainers = [self.trial_toml(), self.record(), self.epochs(), self.timing()];
+            let of_trainer =
+                |whole: &PathBuf| whole.file_name().and_then(|w| w.to_str()).is_some_and(|w| name.starts_with(w));
+            if name.ends_with(".part") && trainers.iter().any(of_trainer) {
+                fs::remove_file(&path).map_err(ReportError::file("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The resolved trial, which can be run as it is.
     pub fn trial_toml(&self) -> PathBuf {
         self.folder.join("trial.toml")
@@ -109,7 +130,7 @@ pub struct Trial {
 }
 
 impl RunRecord {
-    /// Reads a `run.json`.
+    /// Reads a `run.json`. A run that the file calls running, and that no living process is at, was killed: it is interrupted.
     ///
     /// # Errors
     /// If the file cannot be read, is no record, or has another schema version.
@@ -125,7 +146,12 @@ impl RunRecord {
         if found != SCHEMA_VERSION {
             return Err(ReportError::SchemaVersion { path: path.to_owned(), found });
         }
-        serde_json::from_str(&text).map_err(broken)
+        let mut record: RunRecord = serde_json::from_str(&text).map_err(broken)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if record.outcome == Outcome::Running && !Held::of(folder)?.is_some_and(|held| held.is_alive()) {
+            record.outcome = Outcome::Interrupted { epoch: epochs_recorded(&folder.join("epochs.csv")) };
+        }
+        Ok(record)
     }
 
     /// Writes a `run.json`, whole or not at all.
@@ -169,9 +195,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(ReportError::file("create the folder", folder))?;
     }
-    // Two processes may draw the same chart at once: each has its own temporary file.
+    // Two processes, of two machines too, may draw the same chart at once: each has its own temporary file.
     let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.part", std::process::id()));
+    let moment = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    temporary.push(format!(".{}-{moment:x}.part", std::process::id()));
     let temporary = PathBuf::from(temporary);
     let write = || {
         let mut file = File::create(&temporary)?;
@@ -195,6 +222,7 @@ pub(crate) fn file_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Lease;
     use crate::record::tests::record;
 
     #[test]
@@ -207,6 +235,36 @@ mod tests {
         assert_eq!(RunRecord::load(&path).unwrap(), written);
         let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(files.len(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_run_that_nobody_is_at_is_interrupted() {
+        let rows = "epoch,loss\n1,2.0\n2,1.0\n3,0.";
+        for (log, alive, expected) in [
+            (None, false, Outcome::Interrupted { epoch: 0 }),
+            (Some(rows), false, Outcome::Interrupted { epoch: 2 }),
+            (Some(rows), true, Outcome::Running),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let trial = Layout::new(folder.path()).trial("a");
+            RunRecord { outcome: Outcome::Running, ..record("a", 1, &[], None) }.save(&trial.record()).unwrap();
+            log.into_iter().for_each(|rows| fs::write(trial.epochs(), rows).unwrap());
+            let _lease = alive.then(|| Lease::take(&trial, None).unwrap());
+            assert_eq!(RunRecord::load(&trial.record()).unwrap().outcome, expected);
+            assert_eq!(read_trials(folder.path()).unwrap()[0].record.outcome, expected);
+        }
+    }
+
+    #[test]
+    fn what_a_killed_trainer_left_half_written_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let trial = Layout::new(folder.path()).trial("a");
+        trial.create().unwrap();
+        let names = ["run.json.7-1f.part", "epochs.csv.7-1f.part", "loss.svg.7-1f.part", "run.json", "epochs.csv"];
+        names.iter().for_each(|name| fs::write(trial.folder().join(name), "").unwrap());
+        trial.clear_torn().unwrap();
+        let left: Vec<bool> = names.iter().map(|name| trial.folder().join(name).exists()).collect();
+        assert_eq!(left, [false, false, true, true, true], "a chart may be in the making");
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub enum Command {
     Export(Export),
     /// Watch a sweep while it runs, from another terminal
     Watch(Watch),
+    /// Train the trials that standard input names: what `run --jobs` starts
+    #[command(hide = true)]
+    Worker(Worker),
 }
 
 /// `hourglass data`.
@@ -154,6 +157,29 @@ pub struct Run {
     /// Seconds between checkpoints; 0 means after every epoch
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     pub checkpoint_every: Duration,
+    /// Seconds between rows of each trial's system.csv: what it takes of processors, memory and GPU [default: none]
+    #[arg(long, value_name = "SECONDS", value_parser = positive_seconds)]
+    pub system_metrics: Option<Duration>,
+}
+
+/// `hourglass worker`.
+#[derive(Debug, Args)]
+pub struct Worker {
+    /// Where to.
+    #[command(flatten)]
+    pub results: Results,
+    /// Where to compute.
+    #[arg(long)]
+    pub device: DeviceChoice,
+    /// The most processor threads that a trial may use.
+    #[arg(long)]
+    pub threads: u16,
+    /// Seconds between checkpoints.
+    #[arg(long, value_parser = seconds)]
+    pub checkpoint_every: Duration,
+    /// Seconds between rows of each trial's system.csv.
+    #[arg(long, value_parser = positive_seconds)]
+    pub system_metrics: Option<Duration>,
 }
 
 /// `hourglass plan`.
@@ -484,4 +510,9 @@ pub struct Watch {
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}
+
+fn positive_seconds(text: &str) -> Result<Duration, String> {
+    let duration = seconds(text)?;
+    if duration.is_zero() { Err("expected more than 0 seconds".to_owned()) } else { Ok(duration) }
 }

@@ -1,29 +1,24 @@
-//! Running trials: skip what is done, go on with what was interrupted, record what fails, and go on.
+//! Running a trial: skip what is done, go on with what was interrupted, record what fails.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use hourglass_data::{Axis, Csr};
-use hourglass_report::{Finished, Layout, Metrics, Outcome, RunRecord, TrialFolder, format};
-use hourglass_train::evaluate::{measure, predict};
-use hourglass_train::fit;
-use hourglass_train::lists::Lists;
-use hourglass_train::state::{Fitted, weights};
-use hourglass_train::{Error, Metric, Task, checkpoint};
+use anyhow::{Context, Result};
+use hourglass_report::{Claim, Finished, Layout, Lease, Outcome, RunRecord, TrialFolder, format};
+use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::cost::{Needed, Time, available, refuse_what_cannot_fit};
 use crate::environment::environment;
 use crate::observe::Recorder;
-use crate::plan::{Plan, Trial};
+use crate::plan::Trial;
 use crate::prepare::{DataCache, Prepared};
 use crate::progress::Progress;
+use crate::queue::{Queue, Turn};
+use crate::system_metrics::SystemMetrics;
 use crate::tally::Tally;
-use crate::test_tables;
+use crate::training::{self, Training};
 use crate::trial_record::TrialRecord;
 
 /// Where and how trials run; nothing here changes a number.
@@ -31,49 +26,45 @@ use crate::trial_record::TrialRecord;
 pub struct Execution {
     /// `results`, where prepared data is kept too.
     pub results: PathBuf,
-    /// `results/<experiment>`.
-    pub folder: PathBuf,
     /// Where tensors live.
     pub device: Device,
     /// Time between checkpoints.
     pub checkpoint_every: Duration,
     /// The most processor threads that a trial may use.
     pub threads: u16,
+    /// Time between rows of `system.csv`, if there is to be one.
+    pub system_metrics: Option<Duration>,
 }
 
-/// Runs the chosen trials one after the other.
+/// What became of a trial that had its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// Was finished already.
+    Skipped,
+    /// Trained to the end.
+    Finished,
+    /// Ended with an error, which its record tells.
+    Failed,
+    /// Stopped on request.
+    Interrupted,
+    /// Another process is at it.
+    Held,
+    /// Trained to a check of the sweep, which decides whether it goes on.
+    Paused,
+}
+
+/// Runs trials in this process, one after the other.
 ///
 /// # Errors
 /// When data cannot be read or results cannot be written: what would hit every trial alike. A trial that fails by itself is
 /// counted, not returned.
-pub fn run(plan: &Plan, chosen: &[usize], execution: &Execution) -> Result<Tally> {
-    let layout = Layout::new(&execution.folder);
-    let mut cache = DataCache::beside(&execution.results);
-    let mut progress = Progress::new(chosen.len());
-    let mut tally = Tally::default();
-    for &position in chosen {
-        let trial = &plan.trials[position];
-        let ended = one(plan, position, &layout.trial(&trial.id), &mut cache, &progress, execution)
-            .with_context(|| format!("trial {} ({})", trial.id, trial.label()))?;
-        progress.finish_one();
-        match ended {
-            Ended::Skipped => tally.skipped += 1,
-            Ended::Finished => tally.finished += 1,
-            Ended::Failed => tally.failed += 1,
-            Ended::Interrupted => {
-                tally.interrupted += 1;
-                break;
-            }
-        }
+pub fn run(queue: &Queue<'_>, execution: &Execution) -> Result<Tally> {
+    let mut executor = Executor::new(execution, Progress::new(queue.trials(), queue.tally().sum()));
+    while let Some(turn) = queue.next()? {
+        let ended = executor.run(&turn)?;
+        queue.end(&turn, ended);
     }
-    Ok(tally)
-}
-
-enum Ended {
-    Skipped,
-    Finished,
-    Failed,
-    Interrupted,
+    Ok(queue.tally())
 }
 
 /// The record that a trial has from before, if it has one.
@@ -84,67 +75,169 @@ pub fn record_before(folder: &TrialFolder) -> Result<Option<RunRecord>> {
     Ok(folder.record().exists().then(|| RunRecord::load(&folder.record())).transpose()?)
 }
 
-fn one(
-    plan: &Plan,
-    position: usize,
-    folder: &TrialFolder,
-    cache: &mut DataCache,
-    progress: &Progress,
-    execution: &Execution,
-) -> Result<Ended> {
-    let trial = &plan.trials[position];
-    let before = record_before(folder)?;
-    let now = before.as_ref().map(|_| cache.record(&trial.config)).transpose()?;
-    let (before, changed): (Option<RunRecord>, _) = match before.zip(now) {
-        Some((before, now)) if before.data != now => (None, Some((before.data.fingerprint, now.fingerprint))),
-        Some((before, _)) => (Some(before), None),
-        None => (None, None),
-    };
-    if before.as_ref().is_some_and(RunRecord::is_finished) {
-        progress.say(&format!("skipped {} {}: finished before", trial.id, trial.label()));
-        return Ok(Ended::Skipped);
+/// Runs trials, and keeps the data that they share.
+pub struct Executor<'a> {
+    execution: &'a Execution,
+    cache: DataCache,
+    progress: Progress,
+}
+
+/// What is known of a trial from before.
+struct Before {
+    /// Its record, if it is of the same data.
+    record: Option<RunRecord>,
+    /// The fingerprints then and now, if it is not.
+    changed: Option<(String, String)>,
+}
+
+impl<'a> Executor<'a> {
+    /// Without any data yet.
+    pub fn new(execution: &'a Execution, progress: Progress) -> Self {
+        Self { execution, cache: DataCache::beside(&execution.results), progress }
     }
-    // Nothing is written for a trial whose data is wrong.
-    let data = cache.load(&trial.config)?;
-    let prepared = Prepared::new(&trial.config, data)?;
-    let task = prepared.task(&trial.config, data, execution.device)?;
-    let needed = Needed::of(&task, &prepared, data);
-    if let Err(error) = refuse_what_cannot_fit(&task, &trial.config, needed, available()) {
-        progress.say(&format!("refused {} {}: {error}", trial.id, trial.label()));
-        return Ok(Ended::Failed);
+
+    /// Runs a trial, unless it is finished or another process is at it.
+    ///
+    /// # Errors
+    /// What would hit every trial alike.
+    pub fn run(&mut self, turn: &Turn) -> Result<Ended> {
+        let trial = &turn.trial;
+        let ended = self.one(turn).with_context(|| format!("trial {} ({})", trial.id, trial.label()))?;
+        if !matches!(ended, Ended::Held | Ended::Paused) {
+            self.progress.finish_one();
+        }
+        Ok(ended)
     }
-    folder.create()?;
-    let _lock = lock(folder)?;
-    if let Some((then, now)) = changed {
+
+    fn one(&mut self, turn: &Turn) -> Result<Ended> {
+        let (trial, execution) = (&turn.trial, self.execution);
+        let folder = Layout::new(execution.results.join(trial.config.name.as_str())).trial(&trial.id);
+        // Nothing is written for a trial whose data is wrong.
+        let data = self.cache.load(&trial.config)?;
+        let prepared = Prepared::new(&trial.config, data)?;
+        let task = prepared.task(&trial.config, data, execution.device)?;
+        if let Err(error) =
+            refuse_what_cannot_fit(&task, &trial.config, Needed::of(&task, &prepared, data), available())
+        {
+            self.progress.say(&format!("refused {} {}: {error}", trial.id, trial.label()));
+            return Ok(Ended::Failed);
+        }
+        folder.create()?;
+        let lease = match Lease::take(&folder, turn.silent)? {
+            Claim::Taken(lease) => lease,
+            Claim::Held(_) => return Ok(Ended::Held),
+        };
+        folder.clear_torn()?;
+        // Looked at now that nobody else changes it.
+        let before = Before::of(&folder, &crate::trial_record::data_record(data))?;
+        if before.record.as_ref().is_some_and(RunRecord::is_finished) {
+            return Ok(Ended::Skipped);
+        }
+        before.tell(trial, &folder, &self.progress)?;
+        let before = before.record;
+        // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
+        let begun_with =
+            before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);
+        let threads = begun_with.unwrap_or_else(|| Time::of(&task).worthwhile_threads(execution.threads));
+        tch::set_num_threads(i32::from(threads));
+        let environment = environment(execution.device);
+        let mut record = TrialRecord::open(trial, &folder, before.as_ref(), data, &task, environment)?;
+        let metrics = execution.system_metrics.map(|every| SystemMetrics::start(&folder, execution.device, every));
+        let _metrics = metrics.transpose()?;
+        let training = Training {
+            task: &task,
+            prepared: &prepared,
+            folder: &folder,
+            lease: &lease,
+            test_tables: trial.config.report.test_tables,
+        };
+        let outcome = train(training, turn, &self.progress, execution.checkpoint_every, &mut record)?;
+        if lease.is_lost() {
+            let what = "another process took it over, having thought this one dead";
+            self.progress.say(&format!("lost {} {}: {what}", trial.id, trial.label()));
+            return Ok(Ended::Held);
+        }
+        record.close(&outcome)?;
+        end(&outcome, turn, &folder, record.run.seconds, &self.progress)
+    }
+}
+
+impl Before {
+    /// Of a trial with this data.
+    fn of(folder: &TrialFolder, data: &hourglass_report::DataRecord) -> Result<Self> {
+        Ok(match record_before(folder)? {
+            Some(record) if record.data != *data => {
+                Self { changed: Some((record.data.fingerprint, data.fingerprint.clone())), record: None }
+            }
+            record => Self { record, changed: None },
+        })
+    }
+
+    /// Says that a trial begins anew because its data has changed, and removes its checkpoint.
+    fn tell(&self, trial: &Trial, folder: &TrialFolder, progress: &Progress) -> Result<()> {
+        let Some((then, now)) = &self.changed else { return Ok(()) };
         let what = "the data or its split has changed since it ran";
         progress.say(&format!("again {} {}: {what} ({then} then, {now} now)", trial.id, trial.label()));
-        fs::remove_file(folder.state()).or_else(ignore_missing).context("cannot remove the checkpoint")?;
+        remove_checkpoint(folder)
     }
-    // A trial that goes on keeps the number of threads it began with: the last digits of a product depend on it.
-    let begun_with =
-        before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);
-    let threads = begun_with.unwrap_or_else(|| Time::of(&task).worthwhile_threads(execution.threads));
-    tch::set_num_threads(i32::from(threads));
-    let environment = environment(execution.device);
-    let mut record = TrialRecord::open(plan, position, folder, before.as_ref(), data, &task, environment)?;
-    let ended = train(&task, &prepared, trial, folder, progress, execution, &mut record)?;
-    record.close(&ended)?;
-    match ended {
+}
+
+/// Trains from where it was left.
+fn train(
+    training: Training<'_>,
+    turn: &Turn,
+    progress: &Progress,
+    checkpoint_every: Duration,
+    record: &mut TrialRecord<'_>,
+) -> Result<Outcome> {
+    let Training { task, folder, lease, .. } = training;
+    let resume = folder.state().exists().then(|| folder.state());
+    let done = resume.as_ref().map(|path| hourglass_train::checkpoint::epochs_done(path)).transpose()?.unwrap_or(0);
+    let display = progress.start(turn, task.train.epochs.get(), done);
+    let mut recorder = Recorder::open(folder, lease, task, done, display, checkpoint_every, turn.until)?;
+    let trained = training::train(training, resume.as_deref(), &mut recorder);
+    recorder.end();
+    if trained.is_err() && !lease.is_lost() {
+        record.close(&Outcome::Interrupted { epoch: recorder.epoch }).unwrap_or_else(|error| {
+            tracing::debug!("the record could not be written either: {error:#}");
+        });
+    }
+    match trained {
+        // What could not be written is another's now.
+        Err(_) if lease.is_lost() => Ok(Outcome::Interrupted { epoch: recorder.epoch }),
+        trained => trained,
+    }
+}
+
+/// What is left to do and to say of a trial whose record is written.
+fn end(outcome: &Outcome, turn: &Turn, folder: &TrialFolder, seconds: f64, progress: &Progress) -> Result<Ended> {
+    let (trial, until) = (&turn.trial, turn.until);
+    match outcome {
         Outcome::Finished(finished) => {
-            fs::remove_file(folder.state()).or_else(ignore_missing).context("cannot remove the checkpoint")?;
-            progress.say(&finished_line(trial, &finished, record.run.seconds));
+            remove_checkpoint(folder)?;
+            progress.say(&finished_line(trial, finished, seconds));
             Ok(Ended::Finished)
         }
         Outcome::Failed { reason, .. } => {
             progress.say(&format!("failed {} {}: {reason}", trial.id, trial.label()));
             Ok(Ended::Failed)
         }
-        Outcome::Interrupted { .. } | Outcome::Running => Ok(Ended::Interrupted),
+        Outcome::Interrupted { epoch } if Some(*epoch) == until => Ok(Ended::Paused),
+        Outcome::Interrupted { .. } | Outcome::StoppedEarly(_) | Outcome::Running => Ok(Ended::Interrupted),
     }
 }
 
-fn ignore_missing(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+/// Removes a trial's checkpoint, if it has one.
+///
+/// # Errors
+/// When the system does not let us.
+pub fn remove_checkpoint(folder: &TrialFolder) -> Result<()> {
+    match fs::remove_file(folder.state()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).context("cannot remove the checkpoint")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
@@ -152,99 +245,4 @@ fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
     let test = test.collect::<Vec<_>>().join("  ");
     let (epoch, time) = (finished.selected_epoch, format::duration(seconds));
     format!("finished {} {}: {test}  (epoch {epoch}, {time})", trial.id, trial.label())
-}
-
-/// Two processes that train the same trial would overwrite each other.
-fn lock(folder: &TrialFolder) -> Result<File> {
-    let path = folder.folder().join(".lock");
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!("another process is running it (it holds {}); wait for it, or stop it", path.display())
-        }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
-    }
-}
-
-/// Trains and tests. libtorch panics on some errors (a shape, a full GPU), which then is this trial's failure too.
-fn train(
-    task: &Task<'_>,
-    prepared: &Prepared,
-    trial: &Trial,
-    folder: &TrialFolder,
-    progress: &Progress,
-    execution: &Execution,
-    record: &mut TrialRecord<'_>,
-) -> Result<Outcome> {
-    let resume = folder.state().exists().then(|| folder.state());
-    let done = resume.as_ref().map(|path| checkpoint::epochs_done(path)).transpose()?.unwrap_or(0);
-    let display = progress.start(&trial.id, &trial.label(), task.train.epochs.get(), done);
-    let mut recorder = Recorder::open(folder, task, done, display, execution.checkpoint_every)?;
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| fit::fit(task, resume.as_deref(), &mut |event| recorder.observe(event))));
-    recorder.end();
-    let epoch = Some(recorder.epoch);
-    match outcome {
-        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(task, prepared, trial, folder, &fitted).map(Outcome::Finished),
-        Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
-        Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => {
-            record.close(&Outcome::Interrupted { epoch: recorder.epoch }).unwrap_or_else(|error| {
-                tracing::debug!("the record could not be written either: {error:#}");
-            });
-            Err(anyhow!(error))
-        }
-        Ok(Err(error)) => Ok(Outcome::Failed { reason: error.to_string(), epoch }),
-        Err(panic) => Ok(Outcome::Failed { reason: panic_text(panic.as_ref()), epoch }),
-    }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("stopped without a reason").lines().next().unwrap_or_default().to_owned()
-}
-
-/// Keeps the weights, and opens the test ratings: once, after every choice is made.
-fn finish(
-    task: &Task<'_>,
-    prepared: &Prepared,
-    trial: &Trial,
-    folder: &TrialFolder,
-    fitted: &Fitted,
-) -> Result<Finished> {
-    checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
-    let parts = [task.learned(), task.validation, prepared.test()];
-    let predictions = predict(task, fitted.model.as_ref(), &parts);
-    let metrics = task.evaluation.metrics.list();
-    let lists = |part: usize, known: &[&Csr]| Lists::of(task, fitted.model.as_ref(), parts[part], known);
-    // What is known when the test ratings are asked for is no recommendation, the validation ratings neither.
-    let lists = [None, lists(1, &[]), lists(2, &[task.validation.ratings])];
-    let measured = |part: usize| -> Metrics {
-        let (ratings, predicted) = (parts[part].ratings, &predictions[part].values);
-        let values = measure(task, metrics, ratings, predicted, lists[part].as_ref());
-        metrics.iter().map(Metric::to_string).zip(values).collect::<BTreeMap<_, _>>()
-    };
-    if trial.config.report.test_tables {
-        test_tables::write(folder, task, &parts, &predictions[2].values)?;
-    }
-    let test = parts[2].ratings;
-    Ok(Finished {
-        epochs: fitted.epochs,
-        selected_epoch: fitted.selected_epoch,
-        selected_by: task.train.selection.reason(task.train.monitor.name(), fitted.epochs),
-        train: measured(0),
-        validation: measured(1),
-        test: measured(2),
-        test_ratings: test.len() as u64,
-        test_users: users(test, task.rows) as u64,
-    })
-}
-
-/// How many users have a rating in `[rows, columns]` ratings.
-fn users(ratings: &Csr, rows: Axis) -> usize {
-    let by_user = match rows {
-        Axis::Users => ratings.clone(),
-        Axis::Items => ratings.transpose(),
-    };
-    (0..by_user.rows()).filter(|&user| !by_user.row(user).is_empty()).count()
 }

@@ -28,3 +28,16 @@ pub fn listen() -> Result<()> {
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }
+
+/// Asks to stop, as Ctrl-C does.
+pub fn ask() {
+    ASKED.store(true, Ordering::SeqCst);
+}
+
+/// In a worker: a terminal sends Ctrl-C to it too, but the process that started it is the one that says what follows.
+///
+/// # Errors
+/// When the system does not let us listen.
+pub fn leave_to_the_starter() -> Result<()> {
+    ctrlc::set_handler(|| {}).context("cannot listen for Ctrl-C")
+}

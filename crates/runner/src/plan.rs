@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Error, Result, bail};
-use hourglass_report::SCHEMA_VERSION;
+use hourglass_report::{SCHEMA_VERSION, Swept};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
@@ -20,10 +21,12 @@ pub struct Plan {
     pub spec: Spec,
     /// Those that are asked for.
     pub trials: Vec<Trial>,
+    /// Whether these are all that there are.
+    pub is_whole: bool,
 }
 
 /// One setting with one seed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Trial {
     /// A hash of everything that can change its numbers.
     pub id: String,
@@ -74,7 +77,7 @@ impl Plan {
     /// As [`new`](Self::new), and when there is no trial of an id.
     pub fn chosen(spec: Spec, choice: Choice<'_>) -> Result<Self> {
         let trials = choice.of(&Expansion::new(&spec)?)?;
-        Ok(Self { spec, trials })
+        Ok(Self { spec, trials, is_whole: choice.only.is_empty() && choice.limit.is_none() })
     }
 }
 
@@ -194,6 +197,12 @@ impl Trial {
     fn new(config: &Spec, seed: u32, swept: &BTreeMap<String, Value>) -> Self {
         let config = Spec { seeds: Seeds::only(seed), ..config.clone() };
         Self { id: identity(&config.to_table()), position: 0, seed, swept: swept.clone(), config }
+    }
+
+    /// What the sweep set here, as a record holds it.
+    pub fn recorded_swept(&self) -> Swept {
+        let json = |value: &Value| serde_json::to_value(value).expect("TOML without dates is JSON");
+        self.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect()
     }
 
     /// `input.fill=zero seed=1`.

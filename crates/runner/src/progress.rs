@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use hourglass_report::format;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::queue::Turn;
+
 /// How often a plain line about a running trial is written.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Of a whole run.
 pub struct Progress {
     bars: Option<Bars>,
-    trials: usize,
-    done: usize,
 }
 
 struct Bars {
@@ -30,20 +30,21 @@ pub struct TrialProgress {
 }
 
 impl Progress {
-    /// For this many trials.
-    pub fn new(trials: usize) -> Self {
+    /// For this many trials, some of which are done.
+    pub fn new(trials: usize, done: usize) -> Self {
         let bars = stderr().is_terminal().then(|| {
             let all = MultiProgress::new();
             let bar = all.add(ProgressBar::new(trials as u64));
             bar.set_style(style("{bar:24} trial {pos}/{len}  {elapsed}  {msg}"));
+            bar.set_position(done as u64);
             Bars { all, trials: bar }
         });
-        Self { bars, trials, done: 0 }
+        Self { bars }
     }
 
     /// A trial starts.
-    pub fn start(&self, id: &str, label: &str, epochs: usize, done: usize) -> TrialProgress {
-        let label = format!("{id} {label}");
+    pub fn start(&self, turn: &Turn, epochs: usize, done: usize) -> TrialProgress {
+        let label = format!("{} {}", turn.trial.id, turn.trial.label());
         let from = if done > 0 { format!(" goes on after epoch {done}") } else { String::new() };
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.all.insert_before(&bars.trials, ProgressBar::new(epochs as u64));
@@ -55,7 +56,7 @@ impl Progress {
             bar
         });
         if bar.is_none() {
-            tracing::info!("trial {}/{} {label}{from}", self.done + 1, self.trials);
+            tracing::info!("trial {}/{} {label}{from}", turn.number, turn.trials);
         }
         TrialProgress { bar, label, epochs, last_line: Instant::now() }
     }
@@ -70,8 +71,7 @@ impl Progress {
     }
 
     /// A trial is over, however it ended.
-    pub fn finish_one(&mut self) {
-        self.done += 1;
+    pub fn finish_one(&self) {
         if let Some(bars) = &self.bars {
             bars.trials.inc(1);
         }

@@ -1,6 +1,6 @@
 //! What became of the trials of a run, and what the program's exit code says of it.
 
-use std::ops::Add;
+use std::fmt::{self, Display, Formatter};
 use std::process::ExitCode;
 
 /// The exit code of a run in which a trial failed: the others were still run.
@@ -16,6 +16,10 @@ pub struct Tally {
     pub finished: usize,
     /// Were finished before.
     pub skipped: usize,
+    /// Were finished by another process in the meantime.
+    pub elsewhere: usize,
+    /// Were worse than other settings, and ended before their last epoch.
+    pub stopped: usize,
     /// Ended with an error, which their record tells.
     pub failed: usize,
     /// Stopped by the user, and go on next time.
@@ -23,25 +27,33 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// All that have ended, or were stopped.
+    pub fn sum(&self) -> usize {
+        self.finished + self.skipped + self.elsewhere + self.stopped + self.failed + self.interrupted
+    }
+
     /// The exit code of a run that was to do this many trials.
     pub fn exit_code(&self, chosen: usize) -> ExitCode {
         // Trials that were never begun count as interrupted too.
-        if self.finished + self.skipped + self.failed < chosen {
+        if self.sum() - self.interrupted < chosen {
             return ExitCode::from(INTERRUPTED);
         }
         if self.failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS }
     }
 }
 
-impl Add for Tally {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            finished: self.finished + other.finished,
-            skipped: self.skipped + other.skipped,
-            failed: self.failed + other.failed,
-            interrupted: self.interrupted + other.interrupted,
-        }
+impl Display for Tally {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self { finished, skipped, elsewhere, stopped, failed, interrupted } = self;
+        write!(
+            formatter,
+            "{finished} finished, {skipped} finished before, {failed} failed, {interrupted} interrupted"
+        )?;
+        // What most runs have none of is not mentioned there.
+        let seldom = [(elsewhere, "finished by another process"), (stopped, "stopped early")];
+        seldom
+            .iter()
+            .filter(|(count, _)| **count > 0)
+            .try_for_each(|(count, what)| write!(formatter, ", {count} {what}"))
     }
 }

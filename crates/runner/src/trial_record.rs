@@ -8,7 +8,8 @@ use hourglass_data::{Counts, Dataset};
 use hourglass_report::{DataRecord, Environment, Outcome, RunRecord, SCHEMA_VERSION, TrialFolder};
 use hourglass_train::Task;
 
-use crate::plan::Plan;
+use crate::environment::{cpu_seconds, forget_peak_memory, now, peak_memory};
+use crate::plan::Trial;
 
 /// The record of a running trial.
 pub struct TrialRecord<'a> {
@@ -16,7 +17,9 @@ pub struct TrialRecord<'a> {
     /// As on disk.
     pub run: RunRecord,
     start: Instant,
-    seconds_before: f64,
+    cpu_start: Option<f64>,
+    /// What earlier sessions took, by the clock and of processors.
+    before: (f64, Option<f64>),
 }
 
 impl<'a> TrialRecord<'a> {
@@ -25,35 +28,37 @@ impl<'a> TrialRecord<'a> {
     /// # Errors
     /// When nothing can be written.
     pub fn open(
-        plan: &Plan,
-        position: usize,
+        trial: &Trial,
         folder: &'a TrialFolder,
         before: Option<&RunRecord>,
         data: &Dataset,
         task: &Task<'_>,
         environment: Environment,
     ) -> Result<Self> {
-        let trial = &plan.trials[position];
         let data = data_record(data);
-        let seconds_before = before.filter(|_| folder.state().exists()).map_or(0.0, |before| before.seconds);
-        let json = |value: &toml::Value| serde_json::to_value(value).expect("TOML without dates is JSON");
+        let before = before.filter(|_| folder.state().exists());
+        forget_peak_memory();
         let run = RunRecord {
             schema_version: SCHEMA_VERSION,
-            experiment: plan.spec.name.to_string(),
+            experiment: trial.config.name.to_string(),
             trial: trial.id.clone(),
             position: trial.position,
             seed: u64::from(trial.seed),
-            swept: trial.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect(),
+            swept: trial.recorded_swept(),
             outcome: Outcome::Running,
             environment,
             data,
             parameters: task.model.parameter_count(task.dims()),
-            seconds: seconds_before,
+            seconds: before.map_or(0.0, |before| before.seconds),
+            cpu_seconds: before.map_or(Some(0.0), |before| before.cpu_seconds),
+            peak_memory_mib: before.and_then(|before| before.peak_memory_mib),
+            ended: None,
         };
         let text = toml::to_string_pretty(&trial.config).expect("an experiment that was read can be written");
         hourglass_report::write_atomically(&folder.trial_toml(), text.as_bytes())?;
         run.save(&folder.record())?;
-        Ok(Self { folder, run, start: Instant::now(), seconds_before })
+        let before = (run.seconds, run.cpu_seconds);
+        Ok(Self { folder, run, start: Instant::now(), cpu_start: cpu_seconds(), before })
     }
 
     /// Writes how it ended.
@@ -62,7 +67,12 @@ impl<'a> TrialRecord<'a> {
     /// When nothing can be written.
     pub fn close(&mut self, outcome: &Outcome) -> Result<()> {
         self.run.outcome = outcome.clone();
-        self.run.seconds = self.seconds_before + self.start.elapsed().as_secs_f64();
+        let (seconds, cpu) = self.before;
+        self.run.seconds = seconds + self.start.elapsed().as_secs_f64();
+        let cpu_of_session = cpu_seconds().zip(self.cpu_start).map(|(end, start)| end - start);
+        self.run.cpu_seconds = cpu.zip(cpu_of_session).map(|(before, session)| before + session);
+        self.run.peak_memory_mib = peak_memory().into_iter().chain(self.run.peak_memory_mib).reduce(f64::max);
+        self.run.ended = Some(now());
         Ok(self.run.save(&self.folder.record())?)
     }
 }

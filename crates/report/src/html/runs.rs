@@ -87,6 +87,7 @@ fn outcome(run: &Run) -> Markup {
     let name = run.record.outcome.name();
     let reason = match &run.record.outcome {
         crate::Outcome::Failed { reason, .. } => Some(reason),
+        crate::Outcome::StoppedEarly(stopped) => Some(&stopped.reason),
         _ => None,
     };
     html! { @if let Some(reason) = reason { td class=(name) title=(reason) { div { (name) ": " (shortened(reason)) } } } @else { td class=(name) { (name) } } }

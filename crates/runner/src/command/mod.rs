@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod data;
 pub mod draw;
+mod drawn;
 pub mod embed;
 pub mod explain;
 pub mod export;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::cli::Command;
+use crate::worker;
 
 /// Does what was asked, and says with which code to exit.
 ///
@@ -39,6 +41,7 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
         Command::Export(arguments) => export::export(arguments).map(|()| ExitCode::SUCCESS),
         Command::Watch(arguments) => watch::watch(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Worker(arguments) => worker::work(arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::execute::{self, Execution};
 use crate::interrupt;
 use crate::jobs;
 use crate::plan::{Choice, Plan};
-use crate::tally::Tally;
+use crate::queue::Queue;
 
+use super::drawn;
 use super::report::draw;
 
 /// Runs the trials and draws their charts.
@@ -20,24 +21,28 @@ use super::report::draw;
 pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
     let experiment = &arguments.experiment;
     let plan = Plan::read(experiment, Choice { only: &arguments.only, limit: arguments.limit })?;
-    let chosen: Vec<usize> = (0..plan.trials.len()).collect();
     interrupt::listen()?;
     let execution = Execution {
         results: arguments.results.root.clone(),
-        folder: arguments.results.root.join(plan.spec.name.as_str()),
         device: arguments.device.open()?,
         checkpoint_every: arguments.checkpoint_every,
         threads: jobs::threads_of_each(arguments),
+        system_metrics: arguments.system_metrics,
     };
+    let queue = Queue::new(&plan, &execution.results)?;
     let tally = match arguments.jobs {
-        1 => execute::run(&plan, &chosen, &execution)?,
-        _ => jobs::run(&plan, &chosen, arguments)?,
+        1 => execute::run(&queue, &execution)?,
+        _ => jobs::run(&queue, arguments)?,
     };
+    let folder = execution.results.join(plan.spec.name.as_str());
     // Where every trial was refused, there is nothing to draw.
-    if (arguments.only.is_empty() || arguments.jobs > 1) && execution.folder.is_dir() {
-        draw(&plan.spec, &execution.folder)?;
+    if arguments.only.is_empty() && folder.is_dir() {
+        let sources = drawn::sources(&plan.spec, &folder)?;
+        if !drawn::is_up_to_date(&folder, &sources) {
+            draw(&plan.spec, &folder)?;
+            drawn::remember(&folder, &sources)?;
+        }
     }
-    let Tally { finished, skipped, failed, interrupted } = tally;
-    tracing::info!("{finished} finished, {skipped} finished before, {failed} failed, {interrupted} interrupted");
-    Ok(tally.exit_code(chosen.len()))
+    tracing::info!("{tally}");
+    Ok(tally.exit_code(plan.trials.len()))
 }

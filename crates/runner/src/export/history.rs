@@ -70,7 +70,7 @@ impl History {
     /// When the run ended, in seconds since 1970; `None` if it may go on.
     pub fn end(&self) -> Option<f64> {
         match self.run.record.outcome {
-            Outcome::Finished(_) | Outcome::Failed { .. } => Some(self.last_moment()),
+            Outcome::Finished(_) | Outcome::StoppedEarly(_) | Outcome::Failed { .. } => Some(self.last_moment()),
             Outcome::Running | Outcome::Interrupted { .. } => None,
         }
     }

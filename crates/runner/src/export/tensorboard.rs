@@ -69,7 +69,11 @@ fn session_start(history: &History, parameters: &Parameters) -> Event {
 /// A run that may go on has none, so that its file grows at the end.
 fn session_end(history: &History) -> Option<Event> {
     let end_time_secs = history.end()?;
-    let status = if matches!(history.run.record.outcome, Outcome::Finished(_)) { SUCCESS } else { FAILURE };
+    let status = if matches!(history.run.record.outcome, Outcome::Finished(_) | Outcome::StoppedEarly(_)) {
+        SUCCESS
+    } else {
+        FAILURE
+    };
     let content =
         HParams { session_start_info: None, session_end_info: Some(SessionEndInfo { status, end_time_secs }) };
     Some(Event::hparams(end_time_secs, "_hparams_/session_end_info", &content))

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::overrides::Assignment;
+use crate::stop::StopConfig;
 
 /// `[sweep]`: every combination of the values in `grid`, of the lines of `zip`, of the `cases`, of the draws of `random`, and of
 /// the points of all `blocks` put together; of these, the ones that the conditions leave.
@@ -44,6 +45,9 @@ pub struct SweepSpec {
     /// Sweeps one after the other, each with all that the rest of this table varies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<SweepSpec>,
+    /// Which settings are not trained to their end; only of the whole sweep, not of a block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<StopConfig>,
 }
 
 /// `[sweep.random]`: so many points, drawn at random.

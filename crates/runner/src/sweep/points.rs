@@ -65,6 +65,11 @@ impl Points {
     /// When lists that belong together differ in length, numbers cannot be counted, or a condition asks for what there is not.
     pub fn new(sweep: &SweepSpec, defaults: &Table) -> Result<Self> {
         check_conditions(sweep, defaults)?;
+        if sweep.blocks.iter().any(stops) {
+            let message =
+                "a block of a sweep has `stop`, which compares all settings with each other; write [sweep.stop]";
+            return Err(Wrong::new("stop", message.to_owned()).into());
+        }
         Self::combined(sweep)
     }
 
@@ -190,6 +195,10 @@ fn same_length(zip: &Axes) -> Result<Vec<Axis>> {
         }
     }
     Ok(zip.0.clone())
+}
+
+fn stops(block: &SweepSpec) -> bool {
+    block.stop.is_some() || block.blocks.iter().any(stops)
 }
 
 /// What the point sets at this path: `None` if it says nothing of it, `Some(None)` if it sets something else in its place.

@@ -27,14 +27,16 @@ pub enum State {
     Broken,
     /// Not begun.
     Waiting,
+    /// Ended before its last epoch, because others were better.
+    Stopped,
     /// Trained and tested.
     Done,
 }
 
 impl State {
     /// All, in the order in which they are counted.
-    pub const ALL: [State; 6] =
-        [State::Done, State::Running, State::Waiting, State::Interrupted, State::Failed, State::Broken];
+    pub const ALL: [State; 7] =
+        [State::Done, State::Stopped, State::Running, State::Waiting, State::Interrupted, State::Failed, State::Broken];
 
     /// As shown.
     pub fn name(self) -> &'static str {
@@ -44,6 +46,7 @@ impl State {
             State::Failed => "failed",
             State::Broken => "broken",
             State::Waiting => "waiting",
+            State::Stopped => "stopped",
             State::Done => "done",
         }
     }
@@ -121,6 +124,7 @@ impl Row {
             Outcome::Running => (State::Running, String::new()),
             Outcome::Interrupted { .. } => (State::Interrupted, "goes on when the experiment is run again".to_owned()),
             Outcome::Failed { reason, .. } => (State::Failed, reason.clone()),
+            Outcome::StoppedEarly(stopped) => (State::Stopped, stopped.reason.clone()),
             Outcome::Finished(finished) => {
                 let metrics = finished.test.iter().map(|(name, value)| format!("{name} {}", format::metric(*value)));
                 (State::Done, format!("test {}", metrics.collect::<Vec<_>>().join("  ")))

@@ -107,7 +107,7 @@ impl Screen {
     /// How much of the work is done, from 0 to 1. What has ended has nothing left to do.
     pub fn progress(&self) -> f64 {
         let share = |row: &Row| match row.state {
-            State::Done | State::Failed | State::Broken => 1.0,
+            State::Done | State::Stopped | State::Failed | State::Broken => 1.0,
             _ => row.done() as f64 / row.most_epochs.max(1) as f64,
         };
         self.rows.iter().map(share).sum::<f64>() / self.rows.len().max(1) as f64

@@ -174,6 +174,7 @@ fn colour(state: State) -> Style {
     match state {
         State::Running => Style::new().fg(Color::Cyan),
         State::Done => Style::new().fg(Color::Green),
+        State::Stopped => Style::new().fg(Color::Blue),
         State::Interrupted => Style::new().fg(Color::Yellow),
         State::Failed | State::Broken => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
         State::Waiting => Style::new().add_modifier(Modifier::DIM),

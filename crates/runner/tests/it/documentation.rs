@@ -13,12 +13,12 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 5] = [
+const PAGES: [(&str, &str, usize); 6] = [
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
     ("models", include_str!("../../../../docs/models.md"), 9),
     ("reports", include_str!("../../../../docs/reports.md"), 1),
-    ("sweeps", include_str!("../../../../docs/sweeps.md"), 8),
+    ("sweeps", include_str!("../../../../docs/sweeps.md"), 10),
     ("training", include_str!("../../../../docs/training.md"), 7),
 ];
 

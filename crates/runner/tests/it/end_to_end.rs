@@ -122,6 +122,45 @@ fn what_explain_and_trial_toml_say_can_be_run_as_it_is() {
 }
 
 #[test]
+fn a_value_that_is_added_runs_its_own_trials_alone_and_all_take_their_places() {
+    let sandbox = sweep();
+    sandbox.run_well("");
+    let wider = |sweep: &str| format!("seeds = [1, 2]\n{TINY}[sweep.grid]\n{sweep}");
+    for (sweep, said, settings) in [
+        ("\"model.autoencoder.layers\" = [[3], [2], [4]]\n", "2 finished, 4 finished before", ["[3]", "[2]", "[4]"]),
+        (
+            "\"model.autoencoder.layers\" = [[3], [2], [4]]\n\"train.batch\" = [16]\n",
+            "0 finished, 6 finished before",
+            ["[3],16", "[2],16", "[4],16"],
+        ),
+    ] {
+        fs::write(sandbox.path("tiny.toml"), wider(sweep)).unwrap();
+        assert_says(&sandbox.run_well("").stderr, &[said]);
+        let summary = fs::read_to_string(sandbox.layout().summary_by_setting()).unwrap();
+        let found: Vec<String> = summary.lines().skip(1).map(|line| line.replace('"', "")).collect();
+        assert_eq!(found.len(), settings.len(), "{summary}");
+        assert!(found.iter().zip(settings).all(|(line, setting)| line.starts_with(setting)), "{summary}");
+    }
+}
+
+#[test]
+fn charts_are_drawn_again_only_where_something_changed() {
+    let sandbox = sweep();
+    sandbox.run_well("--limit 3");
+    let chart = sandbox.layout().folder().join("charts/rmse_by_model.autoencoder.layers.svg");
+    let drawn = "4 trials, ";
+    assert_says(&sandbox.run_well("").stderr, &[drawn]);
+    fs::write(&chart, "mine").unwrap();
+    assert!(!sandbox.run_well("").stderr.contains(drawn), "nothing has changed");
+    assert_eq!(fs::read_to_string(&chart).unwrap(), "mine");
+    fs::remove_dir_all(sandbox.layout().folder().join("charts")).unwrap();
+    assert_says(&sandbox.run_well("--jobs 2").stderr, &[drawn]);
+    fs::write(&chart, "mine").unwrap();
+    assert_eq!(sandbox.hourglass("report tiny.toml").code, Some(0));
+    assert_ne!(fs::read_to_string(&chart).unwrap(), "mine");
+}
+
+#[test]
 fn a_value_that_is_set_makes_another_trial() {
     let sandbox = Sandbox::new(TINY);
     sandbox.run_well("--set train.epochs=2");

@@ -9,6 +9,7 @@ mod end_to_end;
 mod exports;
 mod failures;
 mod layer_by_layer;
+mod leases;
 mod memory;
 mod objectives;
 mod outputs;

@@ -77,7 +77,7 @@ impl MlflowRun {
             name: history.label(),
             status: match record.outcome {
                 Outcome::Running => Status::Running,
-                Outcome::Interrupted { .. } => Status::Killed,
+                Outcome::Interrupted { .. } | Outcome::StoppedEarly(_) => Status::Killed,
                 Outcome::Failed { .. } => Status::Failed,
                 Outcome::Finished(_) => Status::Finished,
             },
@@ -97,6 +97,7 @@ fn tags(history: &History, parameters: &Parameters, id: &str) -> Vec<(String, St
     let selected = record.outcome.finished().map(|finished| (finished.selected_epoch, &finished.selected_by));
     let reason = match &record.outcome {
         Outcome::Failed { reason, .. } => Some(reason.clone()),
+        Outcome::StoppedEarly(stopped) => Some(stopped.reason.clone()),
         _ => None,
     };
     let tags = [

@@ -1,0 +1,97 @@
+//! The training of a trial, and its test: what may fail without ending the sweep.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use anyhow::{Result, anyhow, bail};
+use hourglass_data::{Axis, Csr};
+use hourglass_report::{Finished, Lease, Metrics, Outcome, TrialFolder};
+use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::lists::Lists;
+use hourglass_train::state::{Fitted, weights};
+use hourglass_train::{Error, Metric, Task, checkpoint, fit};
+
+use crate::observe::Recorder;
+use crate::prepare::Prepared;
+use crate::test_tables;
+
+/// What a training borrows.
+#[derive(Clone, Copy)]
+pub struct Training<'a> {
+    /// What to train.
+    pub task: &'a Task<'a>,
+    /// With the test ratings.
+    pub prepared: &'a Prepared,
+    /// Where it is recorded.
+    pub folder: &'a TrialFolder,
+    /// The right to do so.
+    pub lease: &'a Lease,
+    /// Whether the test leaves its [tables](test_tables).
+    pub test_tables: bool,
+}
+
+/// Trains and tests. libtorch panics on some errors (a shape, a full GPU), which then is this trial's failure too.
+///
+/// # Errors
+/// What would hit every trial alike: files that cannot be written or read.
+pub fn train(training: Training<'_>, resume: Option<&Path>, recorder: &mut Recorder<'_>) -> Result<Outcome> {
+    let outcome =
+        catch_unwind(AssertUnwindSafe(|| fit::fit(training.task, resume, &mut |event| recorder.observe(event))));
+    let epoch = Some(recorder.epoch);
+    match outcome {
+        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(training, &fitted).map(Outcome::Finished),
+        Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
+        Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => Err(anyhow!(error)),
+        Ok(Err(error)) => Ok(Outcome::Failed { reason: error.to_string(), epoch }),
+        Err(panic) => Ok(Outcome::Failed { reason: panic_text(panic.as_ref()), epoch }),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("stopped without a reason").lines().next().unwrap_or_default().to_owned()
+}
+
+/// Keeps the weights, and opens the test ratings: once, after every choice is made.
+fn finish(training: Training<'_>, fitted: &Fitted) -> Result<Finished> {
+    let Training { task, prepared, folder, lease, .. } = training;
+    if lease.is_lost() {
+        bail!("another process has taken over {}", folder.folder().display());
+    }
+    checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
+    let parts = [task.learned(), task.validation, prepared.test()];
+    let predictions = predict(task, fitted.model.as_ref(), &parts);
+    let metrics = task.evaluation.metrics.list();
+    let lists = |part: usize, known: &[&Csr]| Lists::of(task, fitted.model.as_ref(), parts[part], known);
+    // What is known when the test ratings are asked for is no recommendation, the validation ratings neither.
+    let lists = [None, lists(1, &[]), lists(2, &[task.validation.ratings])];
+    let measured = |part: usize| -> Metrics {
+        let (ratings, predicted) = (parts[part].ratings, &predictions[part].values);
+        let values = measure(task, metrics, ratings, predicted, lists[part].as_ref());
+        metrics.iter().map(Metric::to_string).zip(values).collect::<BTreeMap<_, _>>()
+    };
+    if training.test_tables {
+        test_tables::write(folder, task, &parts, &predictions[2].values)?;
+    }
+    let test = parts[2].ratings;
+    Ok(Finished {
+        epochs: fitted.epochs,
+        selected_epoch: fitted.selected_epoch,
+        selected_by: task.train.selection.reason(task.train.monitor.name(), fitted.epochs),
+        train: measured(0),
+        validation: measured(1),
+        test: measured(2),
+        test_ratings: test.len() as u64,
+        test_users: users(test, task.rows) as u64,
+    })
+}
+
+/// How many users have a rating in `[rows, columns]` ratings.
+fn users(ratings: &Csr, rows: Axis) -> usize {
+    let by_user = match rows {
+        Axis::Users => ratings.clone(),
+        Axis::Items => ratings.transpose(),
+    };
+    (0..by_user.rows()).filter(|&user| !by_user.row(user).is_empty()).count()
+}
