@@ -165,6 +165,9 @@ fn record(name: &str, trial: &str, position: usize, seed: u64, swept: Swept, out
             started: "2026-01-02T03:04:05Z".into(),
             os: "linux".into(),
             arch: "x86_64".into(),
+            host: None,
+            cpu: None,
+            cpus: None,
         },
         data: DataRecord {
             fingerprint: "d1".into(),
@@ -180,5 +183,8 @@ fn record(name: &str, trial: &str, position: usize, seed: u64, swept: Swept, out
         },
         parameters: 21_000,
         seconds: 3.5 + position as f64,
+        cpu_seconds: None,
+        peak_memory_mib: None,
+        ended: None,
     }
 }
