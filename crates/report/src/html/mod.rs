@@ -53,9 +53,9 @@ pub fn experiment_page(folder: &Path, runs: &[Run], options: &PageOptions) -> Re
         (page.facts())
         (section("settings", "Settings", &settings::table(&page)))
         (section("curves", "Curves", &curves::section(&page)?))
-        (section("charts", "Charts", &drawing::charts(&page)))
         (section("runs-of", "Runs", &runs::table(&page, false)))
         (differences())
+        (section("charts", "Charts", &drawing::charts(&page)))
     };
     let up = folder.join("../index.html").is_file();
     page.whole(&description, up, &main)
@@ -190,14 +190,13 @@ fn contents(main: &Markup) -> Markup {
         ("experiments", "Experiments"),
         ("settings", "Settings"),
         ("curves", "Curves"),
-        ("charts", "Charts"),
         ("runs-of", "Runs"),
+        ("charts", "Charts"),
     ];
     let there = known.iter().filter(|(id, _)| main.0.contains(&format!("<section id=\"{id}\"")));
     html! {
         nav aria-label="sections" {
             @for (id, title) in there { a href=(format!("#{id}")) { (title) } }
-            a.js-only href="#differing" { "Differences" }
         }
     }
 }

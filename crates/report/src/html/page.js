@@ -338,7 +338,9 @@
     byId("plot").addEventListener("blur", leave);
     byId("column").addEventListener("change", draw);
     byId("from").addEventListener("input", draw);
-    window.addEventListener("resize", draw);
+    window.addEventListener("resize", () => {
+      if (byId("plot").parentNode.clientWidth !== SIZE.width) draw();
+    });
   }
   byId("filter").addEventListener("input", filter);
   filter();
