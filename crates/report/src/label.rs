@@ -1,4 +1,4 @@
-//! How charts call the settings of a sweep: by what tells them apart, and nothing else.
+//! How charts and lists call the settings of a sweep: by what tells them apart, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use crate::{Swept, format};
 
 /// Short names of the swept parameters and of their values.
 #[derive(Debug)]
-pub(crate) struct Labels {
+pub struct Labels {
     /// By path and value as JSON.
     values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Labels {
     /// Of the values that these settings have.
-    pub(crate) fn of<'a>(settings: impl Iterator<Item = &'a Swept>) -> Self {
+    pub fn of<'a>(settings: impl Iterator<Item = &'a Swept>) -> Self {
         let mut by_path: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
         for (path, value) in settings.flatten() {
             let values = by_path.entry(path).or_default();
@@ -27,13 +27,13 @@ impl Labels {
     }
 
     /// `gaussian` for `{ gaussian = { std = 0.4 } }`, where no other value is Gaussian noise of another size.
-    pub(crate) fn value(&self, path: &str, value: &Value) -> String {
+    pub fn value(&self, path: &str, value: &Value) -> String {
         let known = self.values.get(path).and_then(|values| values.get(&value.to_string()));
         known.cloned().unwrap_or_else(|| format::setting(value))
     }
 
     /// The last part of a parameter's path, or as many parts as tell it from the others: `fill`, `side info users`.
-    pub(crate) fn name(&self, path: &str) -> String {
+    pub fn name(&self, path: &str) -> String {
         let starts = path.rmatch_indices('.').map(|(dot, _)| dot + 1);
         let tells = |start: &usize| {
             // "users" by itself says nothing: of what?

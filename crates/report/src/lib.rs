@@ -38,6 +38,7 @@ pub use comparison::{CompareOptions, Comparison};
 pub use epoch_log::{EpochLog, EpochRow, EpochTable};
 pub use error::ReportError;
 pub use filter::Filter;
+pub use label::Labels;
 pub use lease::{Claim, Free, Held, Holder, Lease, Watch};
 pub use record::{
     DataRecord, Environment, Finished, Metrics, Outcome, Rule, RunRecord, SCHEMA_VERSION, Stopped, Swept,

@@ -502,6 +502,9 @@ pub struct Watch {
     /// Where experiments and trials are looked for by name.
     #[command(flatten)]
     pub results: Results,
+    /// Change one value of the experiment files, as for `hourglass run`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub assignments: Vec<Assignment>,
     /// Print what there is once, as plain text
     #[arg(long)]
     pub once: bool,

@@ -17,7 +17,7 @@ const WIDTH: u16 = 120;
 /// # Errors
 /// When a place has no trial, or the terminal refuses.
 pub fn watch(arguments: &cli::Watch) -> Result<()> {
-    let mut board = Board::open(&arguments.places, &arguments.results.root)?;
+    let mut board = Board::open(&arguments.places, &arguments.assignments, &arguments.results.root)?;
     let title = match arguments.places.as_slice() {
         [] => arguments.results.root.display().to_string(),
         places => places.join(" "),

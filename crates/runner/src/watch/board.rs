@@ -1,12 +1,13 @@
 //! All trials that are watched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::row::{Read, Row};
 use crate::cli;
+use crate::overrides::Assignment;
 use crate::places;
 use crate::plan::{Choice, Plan};
 
@@ -24,14 +25,15 @@ pub struct Board {
 }
 
 impl Board {
-    /// The trials at these places, or all in `results`. An experiment file tells which trials are still to come.
+    /// The trials at these places, or all in `results`. An experiment file, with these changes to it, tells which trials are
+    /// still to come.
     ///
     /// # Errors
     /// When a place has no trial, or an experiment file is wrong.
-    pub fn open(places: &[String], results: &Path) -> Result<Self> {
+    pub fn open(places: &[String], assignments: &[Assignment], results: &Path) -> Result<Self> {
         let mut planned = Vec::new();
         for file in places.iter().map(Path::new).filter(|place| place.is_file()) {
-            let experiment = cli::Experiment { file: file.to_owned(), assignments: Vec::new() };
+            let experiment = cli::Experiment { file: file.to_owned(), assignments: assignments.to_vec() };
             let plan = Plan::read(&experiment, Choice { limit: Some(MOST_WAITING), ..Choice::default() })?;
             planned.extend(plan.trials.iter().map(Row::waiting));
         }
@@ -65,8 +67,8 @@ impl Board {
     /// All trials, in the order of their experiments and plans.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = self.read.values().map(|read| read.row.clone()).collect();
-        let begun: Vec<(String, String)> = rows.iter().map(|row| (row.experiment.clone(), row.trial.clone())).collect();
-        let begun: std::collections::BTreeSet<_> = begun.into_iter().collect();
+        let begun: BTreeSet<(String, String)> =
+            rows.iter().map(|row| (row.experiment.clone(), row.trial.clone())).collect();
         let waits = |row: &&Row| !begun.contains(&(row.experiment.clone(), row.trial.clone()));
         rows.extend(self.planned.iter().filter(waits).cloned());
         rows.sort_by(|a, b| (&a.experiment, a.position, &a.trial).cmp(&(&b.experiment, b.position, &b.trial)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use hourglass_report::{EpochTable, Layout, Outcome, RunRecord, Swept, TrialFolder, format};
+use hourglass_report::{EpochTable, Labels, Layout, Outcome, RunRecord, Swept, TrialFolder, format};
 use toml::{Table, Value};
 
 use crate::command::compare::higher_is_better;
@@ -61,8 +61,10 @@ pub struct Row {
     pub trial: String,
     /// Its place in the plan.
     pub position: usize,
-    /// `fill zero, seed 1`.
-    pub label: String,
+    /// What the sweep set.
+    pub swept: Swept,
+    /// Its seed.
+    pub seed: u64,
     /// What it is doing.
     pub state: State,
     /// How many epochs it may take.
@@ -139,26 +141,31 @@ impl Row {
             epoch_seconds: (!recent.is_empty()).then(|| recent.iter().sum::<f64>() / recent.len() as f64),
             seconds: record.seconds.max(seconds.iter().sum()),
             epochs,
-            ..Self::new(&record.experiment, &record.trial, record.position, label(&record.swept, record.seed), &setting)
+            swept: record.swept,
+            seed: record.seed,
+            ..Self::new(&record.experiment, &record.trial, record.position, &setting)
         })
     }
 
     /// A trial that has not begun.
     pub(super) fn waiting(trial: &Trial) -> Self {
         let json = |value: &Value| serde_json::to_value(value).expect("TOML without dates is JSON");
-        let swept = trial.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect();
-        let label = label(&swept, u64::from(trial.seed));
-        Self::new(trial.config.name.as_str(), &trial.id, trial.position, label, &trial.config.to_table())
+        Self {
+            swept: trial.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect(),
+            seed: u64::from(trial.seed),
+            ..Self::new(trial.config.name.as_str(), &trial.id, trial.position, &trial.config.to_table())
+        }
     }
 
-    fn new(experiment: &str, trial: &str, position: usize, label: String, setting: &Table) -> Self {
+    fn new(experiment: &str, trial: &str, position: usize, setting: &Table) -> Self {
         let of_training = |key: &str| setting.get("train").and_then(|train| train.get(key));
         let monitor = of_training("monitor").and_then(Value::as_str).unwrap_or("loss").to_owned();
         Self {
             experiment: experiment.to_owned(),
             trial: trial.to_owned(),
             position,
-            label,
+            swept: Swept::new(),
+            seed: 0,
             state: State::Waiting,
             most_epochs: of_training("epochs").and_then(Value::as_integer).unwrap_or(0) as usize,
             stops_early: of_training("early_stopping").is_some(),
@@ -175,8 +182,15 @@ impl Row {
         let name = |path: Option<&Path>| {
             path.and_then(Path::file_name).map_or_else(String::new, |name| name.to_string_lossy().into_owned())
         };
-        let row = Self::new(&name(folder.parent()), &name(Some(folder)), usize::MAX, String::new(), &Table::new());
+        let row = Self::new(&name(folder.parent()), &name(Some(folder)), usize::MAX, &Table::new());
         Self { state: State::Broken, note: format!("{error:#}"), ..row }
+    }
+
+    /// `fill zero, seed 1`, in the words that tell it from the others.
+    pub fn label(&self, labels: &Labels) -> String {
+        let swept =
+            self.swept.iter().map(|(path, value)| format!("{} {}", labels.name(path), labels.value(path, value)));
+        swept.chain([format!("seed {}", self.seed)]).collect::<Vec<_>>().join(", ")
     }
 
     /// How many epochs are done.
@@ -207,11 +221,4 @@ impl Row {
         let left = self.most_epochs.saturating_sub(self.done()) as f64;
         self.epoch_seconds.filter(|_| self.state == State::Running).map(|seconds| left * seconds)
     }
-}
-
-/// `fill zero, seed 1`: the last part of each path is enough on a narrow screen.
-fn label(swept: &Swept, seed: u64) -> String {
-    let name = |path: &str| path.rsplit_once('.').map_or_else(|| path.to_owned(), |(_, name)| name.to_owned());
-    let swept = swept.iter().map(|(path, value)| format!("{} {}", name(path), format::setting(value)));
-    swept.chain([format!("seed {seed}")]).collect::<Vec<_>>().join(", ")
 }

@@ -18,7 +18,12 @@ fn row(trial: &str, state: State, values: &[f64]) -> Row {
         experiment: "fills".into(),
         trial: trial.into(),
         position: 0,
-        label: format!("fill zero, layers 64-16-64, seed {}", trial.len()),
+        swept: [
+            ("input.fill".to_owned(), "zero".into()),
+            ("model.autoencoder.layers".to_owned(), vec![64, 16, 64].into()),
+        ]
+        .into(),
+        seed: trial.len() as u64,
         state,
         most_epochs: 40,
         stops_early: true,

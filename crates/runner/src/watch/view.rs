@@ -1,6 +1,6 @@
 //! How a screen is drawn. Colours repeat what words say, so that nothing is lost without them.
 
-use hourglass_report::format;
+use hourglass_report::{Labels, format};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
@@ -64,18 +64,19 @@ fn counts_line(screen: &Screen) -> Line<'_> {
         spans.push(if place == 0 { ": ".into() } else { ", ".into() });
         spans.push(Span::styled(format!("{count} {}", state.name()), colour(state)));
     }
-    if let Some(left) = screen.time_left() {
-        let most = if screen.may_stop_early() { "at most " } else { "" };
-        spans.push(format!("  {most}{} left", format::duration(left.as_secs_f64())).into());
-    }
     Line::from(spans)
 }
 
 fn gauge(screen: &Screen) -> LineGauge<'_> {
     let progress = screen.progress().clamp(0.0, 1.0);
     // Rounded down: 100 % is when nothing is left.
-    let label = format!("{:3.0} %", (progress * 100.0).floor());
-    LineGauge::default().ratio(progress).label(label).filled_style(Style::new().fg(Color::Cyan))
+    let mut label = format!("{:3.0} %", (progress * 100.0).floor());
+    if let Some(left) = screen.time_left() {
+        let most = if screen.may_stop_early() { "at most " } else { "" };
+        label += &format!(", {most}{} left", format::duration(left.as_secs_f64()));
+    }
+    let gauge = LineGauge::default().ratio(progress).label(label).filled_symbol("█").unfilled_symbol("░");
+    gauge.filled_style(Style::new().fg(Color::Cyan))
 }
 
 fn draw_list(frame: &mut Frame<'_>, screen: &Screen, area: Rect) {
@@ -98,7 +99,11 @@ fn draw_list(frame: &mut Frame<'_>, screen: &Screen, area: Rect) {
         Constraint::Fill(1),
     ];
     let several = screen.rows.windows(2).any(|pair| pair[0].experiment != pair[1].experiment);
-    let rows = screen.rows.iter().map(|row| cells(row, several));
+    let labels = Labels::of(screen.rows.iter().map(|row| &row.swept));
+    let rows = screen.rows.iter().map(|row| {
+        let label = if row.state == State::Broken { String::new() } else { row.label(&labels) };
+        cells(row, if several { format!("{}: {label}", row.experiment) } else { label })
+    });
     let table = Table::new(rows, widths)
         .header(Cells::new(heads).style(Style::new().add_modifier(Modifier::BOLD)))
         .row_highlight_style(Style::new().add_modifier(Modifier::REVERSED));
@@ -106,8 +111,7 @@ fn draw_list(frame: &mut Frame<'_>, screen: &Screen, area: Rect) {
     frame.render_stateful_widget(table, area, &mut state);
 }
 
-fn cells(row: &Row, several: bool) -> Cells<'_> {
-    let setting = if several { format!("{}: {}", row.experiment, row.label) } else { row.label.clone() };
+fn cells(row: &Row, setting: String) -> Cells<'_> {
     Cells::new([
         Cell::from(Span::styled(row.state.name(), colour(row.state))),
         Cell::from(row.trial.as_str()),
@@ -154,7 +158,7 @@ fn draw_curve(frame: &mut Frame<'_>, screen: &Screen, area: Rect) {
     let data = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).cyan().data(&points);
     let chart = Chart::new(vec![data])
         .block(block)
-        .x_axis(Axis::default().title("epoch").bounds([first, last]).labels([first, last].map(|end| format!("{end}"))))
+        .x_axis(Axis::default().bounds([first, last]).labels([format!("epoch {first}"), format!("{last}")]))
         .y_axis(Axis::default().bounds(bounds).labels([low, high].map(|end| format::metric(Some(end)))));
     frame.render_widget(chart, area);
 }

@@ -33,6 +33,7 @@ fn what_waits_is_known_from_the_experiment_file() {
     for place in ["", "tiny", "results", sandbox.id(0)] {
         assert_says(&shown(&sandbox, place), &["1 trial: 1 done", sandbox.id(0)]);
     }
+    assert_says(&shown(&sandbox, "tiny.toml --set train.epochs=9"), &["4 trials: 1 done, 3 waiting", "0/9", "3/3"]);
     let ended = sandbox.hourglass("watch nothing --once");
     assert_eq!(ended.code, Some(1));
     assert_says(&ended.stderr, &["`nothing` has no results", "tiny"]);
@@ -42,7 +43,7 @@ fn what_waits_is_known_from_the_experiment_file() {
 fn only_what_has_changed_is_read_again() {
     let sandbox = sandbox();
     sandbox.run_well("");
-    let mut board = Board::open(&["tiny".to_owned()], &sandbox.path("results")).unwrap();
+    let mut board = Board::open(&["tiny".to_owned()], &[], &sandbox.path("results")).unwrap();
     let states = |board: &Board| board.rows().iter().map(|row| (row.state, row.done())).collect::<Vec<_>>();
     assert_eq!(states(&board), [(State::Done, 3); 3]);
     let epochs = fs::read_to_string(sandbox.trial(1).epochs()).unwrap();
