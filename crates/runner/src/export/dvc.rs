@@ -74,7 +74,9 @@ fn index(names: &[String], plots: &BTreeMap<String, Vec<String>>) -> String {
     yaml.extend(names.iter().map(|name| format!("- {}\n", quoted(&format!("{name}/params.toml")))));
     yaml += "metrics:\n";
     yaml.extend(names.iter().map(|name| format!("- {}\n", quoted(&format!("{name}/metrics.json")))));
-    yaml += "plots:\n";
+    if !plots.is_empty() {
+        yaml += "plots:\n";
+    }
     for (name, files) in plots {
         let label = quoted(name);
         yaml += &format!("- {label}:\n    x: step\n    x_label: epoch\n    y_label: {label}\n    y:\n");

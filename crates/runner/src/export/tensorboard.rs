@@ -232,7 +232,8 @@ mod tests {
     /// The checksum of "123456789" by CRC-32C is published as e3069283; the mask is TensorFlow's.
     #[test]
     fn checksums_are_masked() {
-        let masked = (0xe306_9283_u32 >> 15 | 0xe306_9283 << 17).wrapping_add(0xa282_ead8);
+        let crc = 0xe306_9283_u32;
+        let masked = ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8);
         assert_eq!(checksum(b"123456789"), masked.to_le_bytes());
     }
 
