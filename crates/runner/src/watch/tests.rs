@@ -78,6 +78,10 @@ fn a_low_terminal_has_no_curve() {
 fn a_trial_without_a_curve_says_why() {
     let broken = Row { note: "results/fills/d/run.json: not a record".into(), ..row("d", State::Broken, &[]) };
     assert_snapshot!(drawn(&mut screen(vec![broken, row("e", State::Waiting, &[])]), 80, 20));
+    let failed = drawn(&mut screen(vec![row("f", State::Failed, &[])]), 80, 20);
+    assert!(failed.contains("│the loss is not a number in epoch 2; a smaller learning rate may help"), "{failed}");
+    let waiting = drawn(&mut screen(vec![row("e", State::Waiting, &[])]), 80, 20);
+    assert!(waiting.contains("no value of validation.rmse yet"), "{waiting}");
 }
 
 #[test]

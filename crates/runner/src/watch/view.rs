@@ -141,10 +141,8 @@ fn draw_curve(frame: &mut Frame<'_>, screen: &Screen, area: Rect) {
     let block = Block::bordered().title(format!(" {column} of {}{note} ", row.trial));
     let points = row.curve(column);
     if points.is_empty() {
-        let message = match row.state {
-            State::Broken => row.note.clone(),
-            _ => format!("no value of {column} yet"),
-        };
+        let none = || format!("no value of {column} yet");
+        let message = if row.note.is_empty() { none() } else { row.note.clone() };
         let text = Paragraph::new(message).wrap(ratatui::widgets::Wrap { trim: true });
         return frame.render_widget(text.block(block), area);
     }
