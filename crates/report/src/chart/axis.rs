@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn what_lies_far_from_most_does_not_count() {
-        let cases: [(&[f64], Option<(f64, f64)>); 6] = [
+        type Case<'a> = (&'a [f64], Option<(f64, f64)>);
+        let cases: [Case; 6] = [
             (&[0.9, 0.91, 0.92, 0.93, 1e9, f64::NAN], Some((0.9, 0.93))),
             (&[0.9, 1e9], Some((0.9, 1e9))),
             (&[1.0, 2.0, 3.0, 4.0, 9.0], Some((1.0, 9.0))),
