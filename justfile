@@ -63,6 +63,10 @@ demo: (run "experiments/demo.toml")
 test *args="--workspace":
     cargo test "$@"
 
+# Kill a sweep at two hundred random moments, and go on until it is done: nothing may be lost, doubled or different
+kill-test:
+    cargo test --workspace --test it -- --ignored --nocapture two_hundred_kills
+
 # Check formatting and lints
 lint:
     cargo fmt --all --check
