@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use hourglass_models::{Model, Parameter, Part};
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use crate::config::TrainConfig;
 use crate::early_stopping::Watch;
+use crate::engine::sparse::numbers_mut;
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau;
 use crate::selection::{Candidate, Selection, Weights};
@@ -16,7 +17,7 @@ use crate::{Error, Task};
 /// A weight below this changes no sum of ratings: single precision has steps of 1e-7 at 1. Its square is still no denormal.
 const VANISHED: f64 = 1e-18;
 
-/// Numbers that are looked at together.
+/// Numbers that are looked at together, where each look is an operation.
 const PIECE: i64 = 1 << 18;
 
 /// Everything that changes while training; with the task, all that is needed to go on.
@@ -99,15 +100,8 @@ impl State {
     /// Sets to zero what has shrunk to nothing. The weights of a column without ratings only ever decay, and processors compute
     /// with denormal numbers a hundred times slower: on MovieLens-1M, 25 such columns made an epoch take 3.5 times as long.
     pub(crate) fn flush_vanished(&self) {
-        // Pieces that stay in a processor's cache: each number comes from memory once.
-        let below = |tensor: Tensor, threshold: f64| {
-            for mut piece in tensor.detach().view(-1).split(PIECE, 0) {
-                let vanished = piece.abs().lt(threshold);
-                drop(piece.masked_fill_(&vanished, 0.0));
-            }
-        };
-        weights(self.model.as_ref()).into_iter().for_each(|(_, weight)| below(weight, VANISHED));
-        self.optimizer_state().into_iter().for_each(|(_, moment)| below(moment, f64::from(f32::MIN_POSITIVE)));
+        weights(self.model.as_ref()).into_iter().for_each(|(_, weight)| flush(&weight, VANISHED));
+        self.optimizer_state().into_iter().for_each(|(_, moment)| flush(&moment, f64::from(f32::MIN_POSITIVE)));
     }
 
     /// Whether no epoch is left to train.
@@ -131,6 +125,21 @@ impl State {
     }
 }
 
+/// Sets to zero what is nearer to it than this.
+fn flush(tensor: &Tensor, threshold: f64) {
+    let mut tensor = tensor.detach();
+    if tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous() {
+        // In one pass instead of four.
+        let threshold = threshold as f32;
+        let numbers = numbers_mut(&mut tensor).iter_mut();
+        return numbers.for_each(|number| *number = if number.abs() < threshold { 0.0 } else { *number });
+    }
+    for mut piece in tensor.view(-1).split(PIECE, 0) {
+        let vanished = piece.abs().lt(threshold);
+        drop(piece.masked_fill_(&vanished, 0.0));
+    }
+}
+
 /// A model's weights and buffers by name, detached and shared with it.
 pub fn weights(model: &dyn Model) -> Weights {
     let trained = model.parameters().into_iter().map(|parameter| (parameter.name, parameter.tensor.detach()));
@@ -145,12 +154,10 @@ fn set_weights(model: &dyn Model, weights: &BTreeMap<String, Tensor>) {
 
 #[cfg(test)]
 mod tests {
-    use hourglass_models::{Dims, Generator, ModelConfig, autoencoder};
-    use rand::SeedableRng;
-    use tch::Device;
-
     use super::*;
     use crate::OptimizerConfig;
+    use hourglass_models::{Dims, Generator, ModelConfig, autoencoder};
+    use rand::SeedableRng;
 
     #[test]
     fn what_has_vanished_becomes_zero_and_nothing_else_changes() {

@@ -2,16 +2,17 @@
 
 use std::time::Instant;
 
-use hourglass_train::engine::{Engine, choose};
+use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere};
 use hourglass_train::{Task, alternate, pretrain};
 use tch::{Device, Kind, Tensor};
 
 /// What all epochs of a training do.
 #[derive(Debug, Clone, Copy)]
 pub struct Time {
-    engine: Engine,
-    /// Floating-point operations.
-    operations: f64,
+    /// Floating-point operations in products of matrices.
+    products: f64,
+    /// The same in sums over stored ratings.
+    sums: f64,
     /// Bytes of weights, and of what is kept for them, that are read and written.
     bytes: f64,
     steps: f64,
@@ -62,12 +63,13 @@ impl Time {
                 // A multiplication and an addition for each weight and row: forward and two products backward, of each step, and
                 // evaluation.
                 let parameters = task.model.parameter_count(task.dims()) as f64;
-                let operations = 2.0 * parameters * rows * (3.0 * repeated + 1.0) * epochs + before.operations;
-                Self { engine, operations, bytes: 0.0, steps: steps + steps_before }
+                let products = 2.0 * parameters * rows * (3.0 * repeated + 1.0) * epochs + before.operations;
+                Self { products, sums: 0.0, bytes: 0.0, steps: steps + steps_before }
             }
             Engine::Sparse => {
-                let operations = sparse_operations(task) * epochs + before.operations;
-                Self { engine, operations, bytes: moved(task, batch) * steps, steps: steps + steps_before }
+                let sums = sparse_operations(task, batch) * epochs + before.operations;
+                let products = output_operations(task, batch) * epochs;
+                Self { products, sums, bytes: moved(task, batch) * steps, steps: steps + steps_before }
             }
         }
     }
@@ -79,11 +81,7 @@ impl Time {
 
     /// The operations of a large matrix product that would take as long.
     fn as_product(&self) -> f64 {
-        self.operations
-            / match self.engine {
-                Engine::Dense => DENSE_SHARE,
-                Engine::Sparse => SPARSE_SHARE,
-            }
+        self.products / DENSE_SHARE + self.sums / SPARSE_SHARE
     }
 
     /// How many of these processor threads pay. Handing a small product to a second thread takes longer than computing it;
@@ -96,15 +94,36 @@ impl Time {
 
 /// Of an epoch: at each stored rating a row of weights, in the first layer for its sums and its update, in the last for outputs,
 /// the way back and the update; the body at each row of the batch. Evaluation makes sums and outputs once more.
-fn sparse_operations(task: &Task<'_>) -> f64 {
+fn sparse_operations(task: &Task<'_>, batch: f64) -> f64 {
     let widths = task.model.hidden_widths();
     let [first, last] = [widths.first(), widths.last()].map(|width| width.map_or(0.0, |&width| width as f64));
     let (learned, asked) = (task.inputs.ratings.len() as f64, task.validation.ratings.len() as f64);
+    let is_product = compares_everywhere(task) && !compares_by_gram(task, batch as usize);
+    let last = if is_product { 0.0 } else { last };
     let dims = task.dims();
-    let boundaries = dims.inputs as f64 * first + dims.outputs as f64 * last;
+    let boundaries = dims.inputs as f64 * first + weights_of_outputs(task);
     let body = (task.model.parameter_count(dims) as f64 - boundaries).max(0.0);
     let rows = task.inputs.ratings.rows() as f64;
     2.0 * (learned * (3.0 * first + 4.0 * last) + asked * last + 4.0 * rows * body)
+}
+
+/// Of an epoch, where the objective compares all outputs: three products with the last layer's weights, and one of evaluation; or,
+/// where squared errors of all cells need none, for each batch the products of these weights with each other, which are in double
+/// precision, and with those of the rows.
+fn output_operations(task: &Task<'_>, batch: f64) -> f64 {
+    let rows = task.inputs.ratings.rows() as f64;
+    if !compares_everywhere(task) {
+        0.0
+    } else if compares_by_gram(task, batch as usize) {
+        let last = task.model.hidden_widths().last().map_or(0.0, |&width| width as f64);
+        6.0 * last * (weights_of_outputs(task) * (rows / batch).ceil() + last * rows)
+    } else {
+        2.0 * 4.0 * weights_of_outputs(task) * rows
+    }
+}
+
+fn weights_of_outputs(task: &Task<'_>) -> f64 {
+    task.dims().outputs as f64 * task.model.hidden_widths().last().map_or(0.0, |&width| width as f64)
 }
 
 /// Bytes of a step: the rows of weights of the columns that a batch has ratings of, with what is kept for them, read and written.

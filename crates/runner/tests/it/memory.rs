@@ -16,7 +16,7 @@ fn wide(layers: &str, rest: &str) -> String {
     format!("{experiment}{rest}")
 }
 
-const FULL_MSE: &str = "[objective.full-mse]\n";
+const FULL_MSE: &str = "engine = \"dense\"\n[objective.full-mse]\n";
 
 /// MiB, as a plan writes them behind the number of parameters.
 fn planned(stdout: &str) -> f64 {
@@ -92,8 +92,8 @@ fn what_would_fit_is_said_and_fits() {
 fn the_sparse_engine_is_named_with_what_keeps_it_away() {
     for (rest, piece) in [
         ("engine = \"dense\"\n", "train.engine = \"sparse\""),
-        ("engine = \"dense\"\n[objective.full-mse]\n", "the sparse engine, which does not apply as long as"),
-        ("clip_gradient = 1.0\n", "the sparse engine, which does not apply as long as train.clip_gradient needs"),
+        ("engine = \"dense\"\nrefeed = 1\n", "the sparse engine, which does not apply as long as"),
+        ("refeed = 1\n", "the sparse engine, which does not apply as long as train.refeed shows"),
     ] {
         let text = refusal(&wide("layers = [10]", &format!("batch = 1500\n{rest}")), 190).unwrap();
         assert_says(&text, &[piece]);

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::{GradientConfig, OptimizerConfig, PenaltyConfig, Precision, Task, TrainConfig};
+use super::sparse::{compares_by_gram, compares_everywhere};
+use crate::{GradientConfig, ObjectiveConfig, OptimizerConfig, PenaltyConfig, Precision, Task, TrainConfig};
 
 /// `train.engine`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +55,19 @@ pub fn choose(task: &Task<'_>) -> Choice {
     match (task.train.engine, obstacle(task)) {
         (EngineConfig::Dense, _) => choice(Engine::Dense, "asked for"),
         (EngineConfig::Sparse, None) => choice(Engine::Sparse, "asked for"),
-        (EngineConfig::Auto, None) => choice(Engine::Sparse, "the loss needs observed entries only"),
+        (EngineConfig::Auto, None) => choice(Engine::Sparse, advantage(task)),
         (EngineConfig::Auto | EngineConfig::Sparse, Some(obstacle)) => choice(Engine::Dense, obstacle),
+    }
+}
+
+/// What the sparse engine need not compute.
+fn advantage(task: &Task<'_>) -> &'static str {
+    if !compares_everywhere(task) {
+        "the loss needs observed entries only"
+    } else if compares_by_gram(task, task.train.batch.get().min(task.inputs.ratings.rows())) {
+        "squared errors of all cells follow from sums over rows, over columns, and over observed entries"
+    } else {
+        "the first layer reads observed entries only, though the objective needs every output"
     }
 }
 
@@ -81,8 +93,10 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
             !task.model.has_plain_boundaries(),
             "the network has no first and last layer whose weights are parameters as they are",
         ),
-        (task.objective.needs_all_outputs(), "the objective needs every output"),
-        (task.objective.predicts_classes(), "the objective needs an output for each value of a rating"),
+        (
+            matches!(task.objective, ObjectiveConfig::ContrastiveDivergence(_)),
+            "the objective draws samples from the whole network",
+        ),
     ];
     // l2 at the boundary layers is computed with the update, the penalties on codes with the body.
     let PenaltyConfig { l2, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
@@ -121,6 +135,7 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 6] {
         }
         OptimizerConfig::Adam(_)
         | OptimizerConfig::Adamw(_)
+        | OptimizerConfig::LazyAdam(_)
         | OptimizerConfig::Rmsprop(_)
         | OptimizerConfig::Sgd(_) => (false, "the optimizer goes row by row"),
     };
@@ -128,8 +143,8 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 6] {
         of_optimizer,
         (matches!(gradient, GradientConfig::SumOf(_)), "train.gradient adds up gradients of all weights"),
         (
-            clip_gradient.is_some(),
-            "train.clip_gradient needs the length of the whole gradient before any weight changes",
+            clip_gradient.is_some() && *gradient == GradientConfig::NeverCleared,
+            "train.clip_gradient makes the sum of all gradients shorter, by as much as each step's own says",
         ),
         (*refeed > 0, "train.refeed shows every output again"),
         (alternate.is_some(), "train.alternate trains the layers in turns"),

@@ -11,6 +11,7 @@ pub mod shown;
 pub mod sparse;
 
 pub use choice::{Choice, Engine, EngineConfig, choose};
+pub use sparse::{compares_by_gram, compares_everywhere};
 
 use hourglass_models::Model;
 use tch::{Device, Tensor};
@@ -115,7 +116,7 @@ impl Reader {
     pub(crate) fn pass(&self, task: &Task<'_>, model: &dyn Model, part: usize, shown: &Inputs, rows: &[u32]) -> Tensor {
         match self {
             Self::Dense(kept) => kept.forward(task, model, part, shown, rows).outputs,
-            Self::Sparse(compute) => compute.last(task, model, shown, rows),
+            Self::Sparse(compute) => compute.pass(task, model, shown, rows),
         }
     }
 
@@ -130,7 +131,7 @@ impl Reader {
     ) -> (Tensor, Fit) {
         match self {
             Self::Dense(kept) => kept.read(task, pass, part, asked, rows),
-            Self::Sparse(compute) => compute.predict(task, model, pass, asked.ratings, rows),
+            Self::Sparse(compute) => compute.predict(task, model, pass, asked, rows),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{ObjectiveConfig, Task};
 const ENTRY: u64 = 64;
 
 /// Bytes that the tensor library takes for itself: matrices packed for a product, threads of the way back.
-const LIBRARY: u64 = 16 << 20;
+pub(super) const LIBRARY: u64 = 16 << 20;
 
 pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
     let moment = |what, numbers: u64, rows: u64| {
@@ -28,12 +28,12 @@ pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
 }
 
 /// Bytes for each rating whose values have a chance each: as they are, as logarithms, and two gradients.
-fn of_classes(task: &Task<'_>) -> u64 {
+pub(super) fn of_classes(task: &Task<'_>) -> u64 {
     if task.objective.predicts_classes() { 4 * FLOAT * task.levels.count() as u64 } else { 0 }
 }
 
 /// Tensors of all outputs that are alive when the objective gets them, and gradients of them that are at the same time.
-fn of_outputs(task: &Task<'_>) -> [u64; 2] {
+pub(super) fn of_outputs(task: &Task<'_>) -> [u64; 2] {
     let (activation, range) = (task.model.output_activation(), task.model.output_range());
     let sums = u64::from(activation.keeps_its_input() || range.is_some());
     let gradients = if activation == Activation::Linear && range.is_none() { 1 } else { 2 };

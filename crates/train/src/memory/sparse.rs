@@ -1,7 +1,10 @@
-//! The sparse engine: no tensor has the width of the ratings, and no gradient that of the weights.
+//! The sparse engine: no tensor has the width of the ratings, unless the objective compares all outputs, and no gradient that of
+//! the weights.
 
-use super::{FLOAT, Moment, Sizes, What};
+use super::{FLOAT, Moment, Sizes, What, dense};
 use crate::Task;
+use crate::engine::sparse::{COLUMNS_OF_GRAM, rows_of_block};
+use crate::engine::{compares_by_gram, compares_everywhere};
 use crate::evaluate::ROWS;
 
 /// Bytes for each stored rating of a batch: by row and by column, for input and outputs, and as tensors of the objective.
@@ -20,10 +23,33 @@ pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
     let widths = task.model.hidden_widths();
     let ends: i64 = widths.first().into_iter().chain(widths.last()).sum();
     let body: i64 = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    let moment = |what, rows: u64, unit: u64| {
+    let moment = |what, rows: u64, unit: u64, outputs: u64| {
         let numbers = rows * (sizes.network.row + unit * ends as u64) + 3 * body as u64;
-        Moment { what, bytes: FLOAT * numbers + rows * sizes.entries * ENTRY + COLUMN * (sizes.inputs + sizes.outputs) }
+        let entries = rows * sizes.entries * ENTRY + COLUMN * (sizes.inputs + sizes.outputs);
+        Moment { what, bytes: FLOAT * numbers + entries + outputs }
     };
     let rows = (ROWS as u64).min(task.inputs.ratings.rows() as u64);
-    vec![moment(What::Batch, sizes.batch, LEARNING), moment(What::Evaluation, rows, READING)]
+    let ([alive, gradients], wide) = (dense::of_outputs(task), task.objective.wide());
+    let learning = alive + wide.forward.max(wide.backward).max(gradients);
+    vec![
+        moment(What::Batch, sizes.batch, LEARNING, everywhere(task, sizes, sizes.batch, learning)),
+        moment(What::Evaluation, rows, READING, everywhere(task, sizes, rows, wide.forward)),
+    ]
+}
+
+/// Bytes where the objective compares all outputs: one number for each, and so many for those of the blocks that are computed at the
+/// same time.
+fn everywhere(task: &Task<'_>, sizes: &Sizes, rows: u64, alive: u64) -> u64 {
+    if !compares_everywhere(task) {
+        return 0;
+    }
+    let threads = u64::try_from(tch::get_num_threads()).unwrap_or(1);
+    if compares_by_gram(task, rows as usize) {
+        // In single and in double precision.
+        let last = task.model.hidden_widths().last().map_or(0, |&width| width as u64);
+        return 3 * FLOAT * last * (rows + threads * (COLUMNS_OF_GRAM as u64).min(sizes.outputs)) + dense::LIBRARY;
+    }
+    let at_once = threads * rows_of_block(rows as usize) as u64;
+    let outputs = sizes.outputs * (rows + at_once.min(rows) * alive);
+    FLOAT * outputs + at_once * sizes.entries * (ENTRY + dense::of_classes(task)) + dense::LIBRARY
 }

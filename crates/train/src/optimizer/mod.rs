@@ -2,6 +2,7 @@
 
 pub mod adam;
 pub mod adamw;
+pub mod lazy_adam;
 pub mod lbfgs;
 mod line_search;
 mod per_weight;
@@ -17,7 +18,7 @@ use tch::Tensor;
 
 use crate::Error;
 
-/// Which optimizer, as written in `train.optimizer`. Each computes what PyTorch's of the same name does.
+/// Which optimizer, as written in `train.optimizer`. Each computes what PyTorch's of the same name does, where none is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerConfig {
@@ -25,6 +26,8 @@ pub enum OptimizerConfig {
     Adam(adam::Config),
     /// Adam with decoupled weight decay.
     Adamw(adamw::Config),
+    /// Adam for the rows that have a gradient alone: PyTorch's `SparseAdam`.
+    LazyAdam(lazy_adam::Config),
     /// Newton's method with an estimated curvature, for batches that hold all rows.
     Lbfgs(lbfgs::Config),
     /// Gradients over the root of a running mean of their squares.
@@ -97,6 +100,7 @@ impl OptimizerConfig {
         let method = match self.clone() {
             Self::Adam(config) => per_weight(Box::new(config)),
             Self::Adamw(config) => per_weight(Box::new(config)),
+            Self::LazyAdam(config) => per_weight(Box::new(config)),
             Self::Lbfgs(config) => Box::new(Lbfgs::start(config, parameters)),
             Self::Rmsprop(config) => per_weight(Box::new(config)),
             Self::Rprop(config) => per_weight(Box::new(config)),

@@ -19,6 +19,11 @@ pub(super) trait Rule: Debug {
         2
     }
 
+    /// Whether what becomes of a weight depends on the others of its row, so that parameters keep their shapes.
+    fn goes_by_rows(&self) -> bool {
+        false
+    }
+
     /// Changes weights by their gradient; `kept` are the tensors of [`kept`](Self::kept), in the shape of the weights.
     fn step(&self, step: Step, weights: &mut Tensor, gradient: &Tensor, kept: &mut [Tensor]);
 }
@@ -41,10 +46,12 @@ struct Kept {
 
 impl PerWeight {
     /// Before the first step. On a GPU, where an operation on few numbers takes as long as one on many, all parameters are changed
-    /// together.
+    /// together, if a weight's row does not matter.
     pub(super) fn start(rule: Box<dyn Rule>, parameters: &[Parameter]) -> Self {
         match parameters {
-            [first, ..] if first.tensor.device() != Device::Cpu => Self::together(rule, parameters),
+            [first, ..] if first.tensor.device() != Device::Cpu && !rule.goes_by_rows() => {
+                Self::together(rule, parameters)
+            }
             _ => Self::one_by_one(rule, parameters),
         }
     }

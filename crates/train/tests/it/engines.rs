@@ -14,7 +14,7 @@ use tch::Tensor;
 
 use crate::experiment::{Experiment, NONE, Trained, assert_same_weights, l2, network, rate, table};
 
-const OPTIMIZERS: [&str; 8] = [
+pub(crate) const OPTIMIZERS: [&str; 9] = [
     r#"{"sgd": {"lr": 0.05}}"#,
     r#"{"sgd": {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}}"#,
     r#"{"sgd": {"lr": 0.05, "momentum": 0.9, "nesterov": true}}"#,
@@ -23,10 +23,11 @@ const OPTIMIZERS: [&str; 8] = [
     r#"{"adam": {"lr": 0.003}}"#,
     r#"{"adam": {"lr": 0.003, "weight_decay": 0.01}}"#,
     r#"{"adamw": {"lr": 0.003, "weight_decay": 0.1}}"#,
+    r#"{"lazy-adam": {"lr": 0.003}}"#,
 ];
 
 /// A full row, a row with one rating, an empty row, a column without ratings, and a rating of 0.
-fn ratings() -> Csr {
+pub(crate) fn ratings() -> Csr {
     table(&[
         [5.0, 1.0, 3.0, 2.0, 4.0, 1.5, NONE],
         [NONE, 2.0, NONE, 0.0, 4.0, NONE, NONE],
@@ -37,7 +38,7 @@ fn ratings() -> Csr {
     ])
 }
 
-fn validation() -> Csr {
+pub(crate) fn validation() -> Csr {
     table(&[
         [NONE, NONE, NONE, NONE, NONE, NONE, 2.0],
         [3.0, NONE, 1.0, NONE, NONE, NONE, NONE],
@@ -48,19 +49,19 @@ fn validation() -> Csr {
     ])
 }
 
-fn side(rows: Axis) -> Csr {
+pub(crate) fn side(rows: Axis) -> Csr {
     match rows {
         Axis::Users => table(&[[1.0, NONE], [NONE, -2.0], [0.5, 0.5], [NONE, NONE], [NONE, 1.0], [1.0, NONE]]),
         Axis::Items => table(&[[1.0], [NONE], [0.5], [-1.0], [NONE], [2.0], [0.25]]),
     }
 }
 
-fn fills() -> [FillConfig; 6] {
+pub(crate) fn fills() -> [FillConfig; 6] {
     let three = FillConfig::Constant(3.0.try_into().unwrap());
     [FillConfig::Zero, three, FillConfig::GlobalMean, FillConfig::UserMean, FillConfig::ItemMean, FillConfig::Bias]
 }
 
-fn noises(on: On) -> [Vec<NoiseConfig>; 5] {
+pub(crate) fn noises(on: On) -> [Vec<NoiseConfig>; 5] {
     let on = serde_json::to_string(&on).unwrap();
     let gaussian = format!(r#"{{"gaussian": {{"std": 0.3, "on": {on}}}}}"#);
     let dropout = format!(r#"{{"dropout": {{"rate": 0.3, "on": {on}, "draw": "once"}}}}"#);
@@ -71,21 +72,21 @@ fn noises(on: On) -> [Vec<NoiseConfig>; 5] {
         .map(|written| serde_json::from_str(&written).expect(&written))
 }
 
-fn optimizer(written: &str) -> OptimizerConfig {
+pub(crate) fn optimizer(written: &str) -> OptimizerConfig {
     serde_json::from_str(written).expect(written)
 }
 
-fn with_engine(experiment: &Experiment, engine: EngineConfig) -> Experiment {
+pub(crate) fn with_engine(experiment: &Experiment, engine: EngineConfig) -> Experiment {
     let mut experiment = experiment.clone();
     experiment.train.engine = engine;
     experiment
 }
 
-fn train(experiment: &Experiment, engine: EngineConfig) -> Trained {
+pub(crate) fn train(experiment: &Experiment, engine: EngineConfig) -> Trained {
     with_engine(experiment, engine).train()
 }
 
-fn assert_both_engines_agree(experiment: &Experiment, what: &str) {
+pub(crate) fn assert_both_engines_agree(experiment: &Experiment, what: &str) {
     let [sparse, dense] = [EngineConfig::Sparse, EngineConfig::Dense].map(|engine| train(experiment, engine));
     for (sparse, dense) in sparse.reports.iter().zip(&dense.reports) {
         assert_eq!(sparse.values.len(), dense.values.len());
@@ -119,7 +120,7 @@ fn assert_same_gradients(experiment: &Experiment, what: &str) {
     }
 }
 
-fn assert_close(left: &[(String, Tensor)], right: &[(String, Tensor)], what: &str) {
+pub(crate) fn assert_close(left: &[(String, Tensor)], right: &[(String, Tensor)], what: &str) {
     for ((name, left), (_, right)) in left.iter().zip(right) {
         let excess = ((left - right).abs() - right.abs() * 1e-5).max().double_value(&[]);
         // Optimizers that divide a gradient by its size also enlarge its rounding error where it is nearly 0.
@@ -157,7 +158,7 @@ fn both_engines_agree_on_every_fill_noise_axis_and_optimizer() {
             case += 1;
         }
     }
-    assert_eq!(case, 2 * 6 * 5 * 8);
+    assert_eq!(case, 2 * 6 * 5 * 9);
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn both_engines_agree_on_what_is_shown_compared_and_added_up() {
         let rest = [Target::Clean, Target::Noisy].into_iter().flat_map(move |target| gradients.map(|g| (target, g)));
         rest.flat_map(move |(target, gradient)| fills().map(|fill| (scale, target, gradient, fill)))
     }) {
-        for (noise, written) in noises(On::Observed).into_iter().zip([0, 1, 3, 5, 7].map(|place| OPTIMIZERS[place])) {
+        for (noise, written) in noises(On::Observed).into_iter().zip([0, 1, 3, 5, 8].map(|place| OPTIMIZERS[place])) {
             // What is refused: to compare with noise that is not there, or with ratings that were scaled.
             let noise_is_there = !noise.is_empty();
             let target = if noise_is_there && scale == RowScale::None { target } else { Target::Clean };
@@ -189,7 +190,7 @@ fn both_engines_agree_on_what_is_shown_compared_and_added_up() {
 }
 
 /// Larger than what one job, or the narrowest vector, holds; and sparse enough that most columns wait for their steps.
-fn wide() -> Experiment {
+pub(crate) fn wide() -> Experiment {
     let (rows, columns) = (90_u32, 400_u32);
     let entries =
         (0..rows).flat_map(|row| (0..5).map(move |k| (row, (row * 37 + k * k * 61 + 5 * k) % columns, k as f32)));
@@ -262,6 +263,7 @@ fn the_engine_is_chosen_by_what_it_can_and_refused_where_it_cannot() {
     let noisy = Experiment { noise: noises(On::All)[1].clone(), ..plain.clone() };
     let mut clipped = plain.clone();
     clipped.train.clip_gradient = Some(Positive::try_from(1.0).unwrap());
+    clipped.train.gradient = GradientConfig::NeverCleared;
     let mut rprop = plain.clone();
     rprop.train.optimizer = optimizer(r#"{"rprop": {}}"#);
     for (experiment, obstacle) in [
@@ -293,6 +295,31 @@ fn the_engine_is_chosen_by_what_it_can_and_refused_where_it_cannot() {
                     "{error}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn both_engines_agree_on_clipped_gradients() {
+    let lengths = [0.05, 0.3, 100.0].map(|longest| Positive::try_from(longest).unwrap());
+    for (longest, (fill, penalty)) in lengths.into_iter().flat_map(|longest| {
+        let fills = [FillConfig::Zero, FillConfig::Bias].into_iter();
+        fills.flat_map(|fill| [PenaltyConfig::default(), l2(0.1)].map(|l2| (fill, l2))).map(move |rest| (longest, rest))
+    }) {
+        for (place, written) in OPTIMIZERS.into_iter().enumerate() {
+            let mut experiment = Experiment { fill, penalty: penalty.clone(), ..Experiment::new(ratings()) };
+            experiment.model = ModelConfig::Autoencoder(autoencoder::Config {
+                tied_weights: place % 4 == 0,
+                ..network(&[4, 3, 4], Activation::Tanh, Activation::Linear)
+            });
+            let objective = [r#"{"masked-mse": {}}"#, r#"{"full-mse": {}}"#][place % 2];
+            experiment.objective = serde_json::from_str(objective).unwrap();
+            experiment.train.optimizer = optimizer(written);
+            experiment.train.clip_gradient = Some(longest);
+            assert_both_engines_agree(
+                &experiment,
+                &format!("{longest:?}, {fill:?}, {penalty:?}, {written}, {objective}"),
+            );
         }
     }
 }

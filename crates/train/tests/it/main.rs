@@ -6,6 +6,7 @@ mod checkpoints;
 mod classes;
 mod combinations;
 mod engines;
+mod engines_everywhere;
 mod epochs;
 mod every_model;
 mod experiment;

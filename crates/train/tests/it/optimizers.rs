@@ -29,7 +29,7 @@ struct Case {
 fn every_step_is_as_in_pytorch() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/optimizers.json");
     let fixture: Fixture = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    assert_eq!(fixture.cases.len(), 12);
+    assert_eq!(fixture.cases.len(), 14);
     for case in &fixture.cases {
         let tensor = Tensor::from_slice(&fixture.start);
         let parameters = [Parameter::kernel("weight", Part::Encoder, &tensor)];
@@ -52,6 +52,7 @@ fn every_optimizer_learns() {
     let optimizers = [
         r#"{"adam": {"lr": 0.05}}"#,
         r#"{"adamw": {"lr": 0.05}}"#,
+        r#"{"lazy-adam": {"lr": 0.05}}"#,
         r#"{"lbfgs": {}}"#,
         r#"{"lbfgs": {"lr": 0.5, "line_search": "none"}}"#,
         r#"{"rmsprop": {}}"#,

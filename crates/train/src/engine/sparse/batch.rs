@@ -120,6 +120,20 @@ impl<'a> Input<'a> {
     }
 }
 
+impl Input<'_> {
+    /// These ratings, as they are shown, less their fill.
+    pub(super) fn exceeding(&self, ratings: &Rows) -> Rows {
+        let mut shown = Rows::with_capacity(ratings.len(), ratings.columns.len());
+        for row in 0..ratings.len() {
+            let columns = &ratings.columns[ratings.row(row)];
+            shown.columns.extend_from_slice(columns);
+            shown.values.extend_from_slice(&self.entries.values[self.entries.row(row)][..columns.len()]);
+            shown.end_row();
+        }
+        shown
+    }
+}
+
 impl<'a> Fill<'a> {
     fn of(inputs: &'a Inputs, rows: &[u32]) -> Option<Self> {
         let is_zero = |values: &[f32]| values.iter().all(|&value| value == 0.0);

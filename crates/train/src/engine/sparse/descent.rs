@@ -5,12 +5,13 @@ use tch::{Kind, Tensor};
 
 use super::batch::Batch;
 use super::entries::{Columns, Rows};
+use super::everywhere::Everywhere;
+use super::judge::Judged;
 use super::memory::numbers;
 use super::{Compute, Places};
 use crate::Task;
 use crate::engine::shown;
 use crate::loss::{Loss, loss};
-use crate::objective::Outputs;
 use crate::step::Moment;
 use crate::stream::Purpose;
 
@@ -24,15 +25,22 @@ pub(super) struct Descent {
     pub(super) last: Tensor,
     /// The gradient of the first layer's sums `[batch, first]`.
     pub(super) of_first: Tensor,
-    /// The gradient of the last layer's sums at the observed entries `[entries]`.
-    pub(super) of_sums: Tensor,
+    /// Of the last layer's weights, what comes from sums at observed entries: their gradient `[entries]`.
+    pub(super) at_entries: Option<Tensor>,
+    /// And what comes from all sums.
+    pub(super) everywhere: Option<Everywhere>,
 }
 
-/// A way forward with its two ends: the leaves at which autograd begins.
-struct Way {
-    forward: Forward,
-    last: Tensor,
-    sums: Tensor,
+impl Descent {
+    /// The gradients that become those of the boundary layers.
+    pub(super) fn of_boundaries(&self) -> Vec<&Tensor> {
+        let of_sums = match &self.everywhere {
+            Some(Everywhere::Sums { of_sums, .. }) => Some(of_sums),
+            // It is a product of sums that are finite, if the loss is.
+            Some(Everywhere::Gram(_)) | None => None,
+        };
+        [&self.of_first].into_iter().chain(&self.at_entries).chain(of_sums).collect()
+    }
 }
 
 impl Compute {
@@ -46,10 +54,10 @@ impl Compute {
         batch: &Batch<'_>,
     ) -> Descent {
         let parameters = model.parameters();
-        let [encoder, decoder] = super::boundaries(model);
-        let way = self.forward(task, model, [&encoder, &decoder], moment, rows, batch);
-        let observed = batch.observed.with(&way.forward.outputs);
-        let fit = task.objective.fit(&Outputs { all: None, observed });
+        let forward = self.forward(task, model, moment, rows, batch);
+        let last = without_vanished(&forward.pass.last.detach());
+        let Judged { fit, of_last, of_offsets, at_entries, everywhere } =
+            self.judge(task, model, &last, rows, batch, moment.pass.phase());
         let others: Vec<Parameter> = model
             .parameters()
             .into_iter()
@@ -57,44 +65,39 @@ impl Compute {
             .filter(|(p, _)| !places.weights.contains(p))
             .map(|(_, p)| p)
             .collect();
-        let loss = loss(task, model, &others, &way.forward, fit, None, moment.epochs());
+        let loss = loss(task, model, &others, &forward, fit, None, moment.epochs());
 
-        let of_sums = Tensor::run_backward(&[&loss.total], &[&way.sums], true, false).remove(0);
-        let width = way.last.size()[1] as usize;
-        let of_last = self.pull_back(numbers(&decoder.weight), width, &batch.targets, numbers(&of_sums));
-        let through_last = (&way.forward.pass.last * matrix(&of_last, rows.len())).sum(Kind::Float);
+        let through_last = (&forward.pass.last * of_last).sum(Kind::Float);
         let body = |place: &usize| !places.weights.contains(place) && !places.biases.contains(place);
         let inside: Vec<usize> = (0..parameters.len()).filter(body).collect();
         let inputs: Vec<&Tensor> =
-            [&way.forward.first].into_iter().chain(inside.iter().map(|&place| &parameters[place].tensor)).collect();
+            [&forward.first].into_iter().chain(inside.iter().map(|&place| &parameters[place].tensor)).collect();
         let mut found = Tensor::run_backward(&[&loss.total + through_last], &inputs, false, false).into_iter();
         let of_first = without_vanished(&found.next().expect("one gradient for each input"));
         let mut gradients: Vec<Tensor> = parameters.iter().map(|_| Tensor::new()).collect();
         inside.into_iter().zip(found).for_each(|(place, gradient)| gradients[place] = gradient);
         let [of_encoder, of_decoder] = places.biases;
         gradients[of_encoder] = of_first.sum_dim_intlist(0, false, Kind::Float);
-        gradients[of_decoder] = column_sums(batch.asked(), numbers(&of_sums));
-        Descent { loss, gradients, last: way.last, of_first, of_sums }
+        gradients[of_decoder] = of_offsets;
+        Descent { loss, gradients, last, of_first, at_entries, everywhere }
     }
 
+    /// Up to the last hidden layer; the first layer's sums are where autograd begins.
     fn forward(
         &self,
         task: &Task<'_>,
         model: &dyn Model,
-        [encoder, decoder]: [&Boundary; 2],
         moment: Moment<'_>,
         rows: &[u32],
         batch: &Batch<'_>,
-    ) -> Way {
+    ) -> Forward {
+        let [encoder, _] = super::boundaries(model);
         let first = self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
         let first = matrix(&first, rows.len()).set_requires_grad(true);
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
         let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
         let pass = model.body(&first, &shown::batch(task.inputs, rows, task.device), &mut mode);
-        let last = without_vanished(&pass.last.detach());
-        let sums = self.sums(decoder, &last, &batch.targets).set_requires_grad(true);
-        let outputs = model.output_activation().apply(&sums);
-        Way { forward: Forward { first, pass, outputs }, last, sums }
+        Forward { first, pass, outputs: Tensor::new() }
     }
 
     /// The last layer's sums at these entries `[entries]`.
@@ -121,7 +124,7 @@ pub(super) fn without_vanished(tensor: &Tensor) -> Tensor {
 }
 
 /// `[columns]`.
-fn column_sums(columns: &Columns, values: &[f32]) -> Tensor {
+pub(super) fn column_sums(columns: &Columns, values: &[f32]) -> Tensor {
     let sorted = columns.sorted(values);
     let sums: Vec<f32> = (0..columns.len()).map(|column| sorted[columns.column(column)].iter().sum()).collect();
     Tensor::from_slice(&sums)

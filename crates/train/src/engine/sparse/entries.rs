@@ -29,6 +29,19 @@ impl Rows {
         entries
     }
 
+    /// The entries of these rows of a matrix that another one does not have; their values are 0.
+    pub(super) fn without(matrix: &Csr, other: &Csr, rows: &[u32]) -> Self {
+        let mut entries = Self::with_capacity(rows.len(), 0);
+        for &row in rows {
+            let there = other.row(row as usize).columns;
+            let columns = matrix.row(row as usize).columns.iter();
+            entries.columns.extend(columns.filter(|column| there.binary_search(column).is_err()));
+            entries.end_row();
+        }
+        entries.values = vec![0.0; entries.columns.len()];
+        entries
+    }
+
     /// None yet, with room for so many.
     pub(super) fn with_capacity(rows: usize, count: usize) -> Self {
         let mut starts = Vec::with_capacity(rows + 1);

@@ -13,13 +13,19 @@ use tch::{Device, Kind, Tensor};
 /// The numbers of a tensor, row by row.
 pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
     check(tensor);
+    if tensor.numel() == 0 {
+        return &[];
+    }
     // SAFETY: checked above; the slice borrows the tensor, and nobody writes meanwhile (see the module's invariants).
     unsafe { slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
 /// The same, to be changed.
-pub(super) fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
+pub(crate) fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
     check(tensor);
+    if tensor.numel() == 0 {
+        return &mut [];
+    }
     // SAFETY: checked above; the slice borrows the tensor, and nobody else uses its array (see the module's invariants).
     unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }

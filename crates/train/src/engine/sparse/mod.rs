@@ -2,8 +2,8 @@
 //! entries.
 //!
 //! The two boundary layers are computed by hand. Of the first, a batch reads the weight rows of its observed columns
-//! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`]). Their gradients are never
-//! written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets rows without entries
+//! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`], or all of them, [`everywhere`]).
+//! Their gradients are never written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets rows without entries
 //! alone ([`ahead`]). The body between them, objectives and penalties are the tensors and the autograd of the dense engine
 //! ([`descent`]).
 //!
@@ -17,6 +17,10 @@ mod decode;
 mod descent;
 mod encode;
 mod entries;
+mod everywhere;
+mod gram;
+mod judge;
+mod lesson;
 mod memory;
 mod penalty;
 mod predict;
@@ -31,15 +35,21 @@ use std::sync::Arc;
 
 use hourglass_data::Csr;
 use hourglass_models::{Boundary, Model, Parameter};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use self::ahead::Visits;
 use self::batch::Batch;
 use self::descent::Descent;
-use self::memory::{numbers, numbers_mut};
+pub use self::everywhere::compares_everywhere;
+pub(crate) use self::everywhere::rows_of_block;
+pub(crate) use self::gram::COLUMNS as COLUMNS_OF_GRAM;
+pub use self::gram::compares_by_gram;
+use self::lesson::{FillLesson, Lesson, Lessons};
+use self::memory::numbers;
+pub(crate) use self::memory::numbers_mut;
 use self::rule::Rule;
 use self::team::{OneTensorThread, Team};
-use self::update::{FillLesson, Lesson, Matrix, Steps};
+use self::update::{Matrix, Steps};
 use self::vector::Vector;
 use crate::alternate::RowPass;
 use crate::noise::Phase;
@@ -143,7 +153,8 @@ impl<'a> Sparse<'a> {
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
     }
 
-    /// Of each matrix: a fill and a penalty on squared weights are told to each of its rows in every step.
+    /// Of each matrix: a fill, a penalty on squared weights, and an objective that compares all outputs say something to each of
+    /// its rows in every step.
     fn visits(&self, task: &Task<'_>, parameters: &[Parameter], batches: &[&[u32]]) -> Vec<Arc<Visits>> {
         let ratings = &task.inputs.ratings;
         let matrices: Vec<&Csr> = [Some(ratings), task.inputs.side.as_ref()].into_iter().flatten().collect();
@@ -153,10 +164,14 @@ impl<'a> Sparse<'a> {
             [_] => Arc::clone(&of_encoder),
             _ => Arc::new(Visits::of(&matrices[..1], batches)),
         };
-        let penalised = |&place: &usize| l2(task, &parameters[place]) != 0.0;
-        let always =
-            [penalised(&self.places.weights[0]) || !task.inputs.fill.is_zero(), penalised(&self.places.weights[1])];
-        let widths = [width(&matrices), width(&matrices[..1])];
+        let [encoder, decoder] = self.places.weights;
+        let penalised = |place: usize| l2(task, &parameters[place]) != 0.0;
+        let everywhere = compares_everywhere(task);
+        let always = [
+            penalised(encoder) || !task.inputs.fill.is_zero() || everywhere && encoder == decoder,
+            penalised(decoder) || everywhere,
+        ];
+        let widths = [width(&matrices), task.dims().outputs as u32];
         let each = [of_encoder, of_decoder].into_iter().zip(always).zip(widths);
         let each = each.map(|((sometimes, always), columns)| match always {
             true => Arc::new(Visits::Always { columns }),
@@ -177,14 +192,14 @@ impl<'a> Sparse<'a> {
         let phase = Phase::Train(moment.epoch);
         let batch = self.epoch.upcoming.take().unwrap_or_else(|| Batch::of(task, rows, phase));
         let parameters = state.model.parameters();
-        let mut descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
+        let descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
         let mut parts = descent.loss.measured();
         self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
         let loss = parts.iter().map(|part| part.value).sum();
-        refuse_non_finite(loss, &extremes(&[&descent.of_first, &descent.of_sums]), moment, rows)?;
+        refuse_non_finite(loss, &extremes(&descent.of_boundaries()), moment, rows)?;
         let next = self.epoch.batches.get(moment.batch);
         let prepare = || next.map(|rows| Batch::of(task, rows, phase));
-        let learn = || self.learn(task, state, &parameters, moment.batch - 1, &batch, &mut descent);
+        let learn = || self.learn(task, state, &parameters, moment.batch - 1, &batch, &descent);
         self.epoch.upcoming = self.compute.team.beside(prepare, learn);
         state.optimizer.count_step();
         Ok(parts)
@@ -198,27 +213,57 @@ impl<'a> Sparse<'a> {
         parameters: &[Parameter],
         now: usize,
         batch: &Batch<'_>,
-        descent: &mut Descent,
+        descent: &Descent,
     ) {
         let (compute, rules) = (&self.compute, &self.epoch.rules[..]);
-        for (place, gradient) in descent.gradients.drain(..).enumerate().filter(|(_, gradient)| gradient.defined()) {
+        let lessons = compute.lessons(&self.places, batch, descent);
+        // λ Σ W² has the gradient 2 λ W.
+        let penalty = |place: usize| 2.0 * l2(task, &parameters[place]) as f32;
+        let matrices = || self.places.matrices().iter().zip(&self.epoch.visits).zip(&lessons);
+        let scale = task.train.clip_gradient.map_or(1.0, |longest| {
+            let of_matrix = |((&place, visits), lessons): ((&usize, &Arc<Visits>), &Lessons<'_>)| {
+                let visits = visits.batch(now);
+                with_matrix(state, parameters, place, |matrix| {
+                    compute.squared_length(matrix, &visits, penalty(place), lessons)
+                })
+            };
+            let squares = squared_length(&descent.gradients) + matrices().map(of_matrix).sum::<f64>();
+            longest.get() / squares.sqrt().max(longest.get())
+        });
+        for (place, gradient) in descent.gradients.iter().enumerate().filter(|(_, gradient)| gradient.defined()) {
+            let gradient = if scale == 1.0 { gradient.shallow_clone() } else { gradient * scale };
             with_matrix(state, parameters, place, |matrix| compute.change(matrix, &rules[now], &gradient));
         }
-        let (vectors, last) = (numbers(&descent.of_first), numbers(&descent.last));
-        let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(compute.vector, fill, vectors));
-        let factors = [&batch.input.entries.values[..], numbers(&descent.of_sums)];
-        let lessons = [
-            Lesson { columns: &batch.shown, factors: batch.shown.sorted(factors[0]), vectors, fill },
-            Lesson { columns: batch.asked(), factors: batch.asked().sorted(factors[1]), vectors: last, fill: None },
-        ];
         let together = together::table(&rules[now + 1..]);
-        let matrices = self.places.matrices();
-        let lessons = lessons.chunks(lessons.len() / matrices.len());
-        for ((&place, visits), lessons) in matrices.iter().zip(&self.epoch.visits).zip(lessons) {
-            // λ Σ W² has the gradient 2 λ W.
-            let penalty = 2.0 * l2(task, &parameters[place]) as f32;
-            let steps = Steps { rules, now, penalty, together: &together };
+        for ((&place, visits), lessons) in matrices() {
+            let steps = Steps { rules, now, penalty: penalty(place), scale: scale as f32, together: &together };
             with_matrix(state, parameters, place, |matrix| compute.learn(matrix, &visits.batch(now), &steps, lessons));
+        }
+    }
+}
+
+impl Compute {
+    /// What each matrix learns.
+    fn lessons<'d>(&self, places: &Places, batch: &'d Batch<'_>, descent: &'d Descent) -> Vec<Lessons<'d>> {
+        let vectors = numbers(&descent.of_first);
+        let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(self.vector, fill, vectors));
+        let factors = batch.shown.sorted(&batch.input.entries.values);
+        let of_encoder = Lesson { columns: &batch.shown, factors, vectors, fill };
+        let of_decoder = |of_sums: &Tensor| Lesson {
+            columns: batch.asked(),
+            factors: batch.asked().sorted(numbers(of_sums)),
+            vectors: numbers(&descent.last),
+            fill: None,
+        };
+        let mut encoder = Lessons { at_entries: vec![of_encoder], everywhere: None };
+        let at_entries = descent.at_entries.iter().map(of_decoder).collect();
+        let decoder = Lessons { at_entries, everywhere: descent.everywhere.as_ref() };
+        match places.matrices() {
+            [_] => {
+                encoder.at_entries.extend(decoder.at_entries);
+                vec![Lessons { everywhere: decoder.everywhere, ..encoder }]
+            }
+            _ => vec![encoder, decoder],
         }
     }
 }
@@ -229,12 +274,18 @@ fn l2(task: &Task<'_>, weights: &Parameter) -> f64 {
 }
 
 /// Lends the parameter at this place, and what is kept for it.
-fn with_matrix(state: &State, parameters: &[Parameter], place: usize, work: impl FnOnce(Matrix<'_>)) {
+fn with_matrix<T>(state: &State, parameters: &[Parameter], place: usize, work: impl FnOnce(Matrix<'_>) -> T) -> T {
     let (mut weight, mut kept) = (parameters[place].tensor.shallow_clone(), state.optimizer.kept(place));
     let mut sum = state.gradients.get(place).map(Tensor::shallow_clone);
     let width = weight.size().last().map_or(1, |&width| width as usize);
     let (weights, kept) = (numbers_mut(&mut weight), kept.iter_mut().map(numbers_mut).collect());
-    work(Matrix { weights, kept, sum: sum.as_mut().map(numbers_mut), width });
+    work(Matrix { weights, kept, sum: sum.as_mut().map(numbers_mut), width })
+}
+
+/// Of these gradients, as far as they are there.
+fn squared_length(gradients: &[Tensor]) -> f64 {
+    let there = gradients.iter().filter(|gradient| gradient.defined());
+    there.map(|gradient| gradient.square().sum(Kind::Double).double_value(&[])).sum()
 }
 
 /// The lowest and the highest number of each tensor.

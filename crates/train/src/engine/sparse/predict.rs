@@ -1,29 +1,33 @@
 //! Predictions at the entries that are asked for.
 
-use hourglass_data::Csr;
 use hourglass_models::{Mode, Model};
 use tch::Tensor;
 
 use super::batch::{Input, observed};
 use super::descent::{matrix, without_vanished};
 use super::entries::Rows;
+use super::everywhere::compares_everywhere;
+use super::gram::compares_by_gram;
 use super::memory::numbers;
 use super::team::OneTensorThread;
 use super::{Compute, boundaries};
 use crate::Task;
 use crate::engine::shown;
-use crate::inputs::Inputs;
+use crate::inputs::{HeldOut, Inputs};
 use crate::noise::Phase;
 use crate::objective::{Fit, Outputs};
 
 impl Compute {
-    /// The last hidden layer of some rows of what the network is shown `[batch, last]`.
-    pub(crate) fn last(&self, task: &Task<'_>, model: &dyn Model, shown: &Inputs, rows: &[u32]) -> Tensor {
+    /// The last hidden layer of some rows of what the network is shown `[batch, last]`; where all outputs are needed, these
+    /// `[batch, outputs]`.
+    pub(crate) fn pass(&self, task: &Task<'_>, model: &dyn Model, shown: &Inputs, rows: &[u32]) -> Tensor {
         let _tensors = OneTensorThread::new();
         let [encoder, _] = boundaries(model);
         let input = Input::of(shown, rows, &task.noise(), Phase::Evaluate);
         let first = matrix(&self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &input), rows.len());
-        without_vanished(&model.body(&first, &shown::batch(shown, rows, task.device), &mut Mode::Evaluate).last)
+        let pass = model.body(&first, &shown::batch(shown, rows, task.device), &mut Mode::Evaluate);
+        let last = without_vanished(&pass.last);
+        if compares_everywhere(task) { self.readable(task, model, last) } else { last }
     }
 
     /// The outputs for these rows' stored ratings `[entries]`, and how far they are from them.
@@ -31,15 +35,21 @@ impl Compute {
         &self,
         task: &Task<'_>,
         model: &dyn Model,
-        last: &Tensor,
-        ratings: &Csr,
+        pass: &Tensor,
+        asked: HeldOut<'_>,
         rows: &[u32],
     ) -> (Tensor, Fit) {
         let _tensors = OneTensorThread::new();
+        if compares_everywhere(task) {
+            return match compares_by_gram(task, rows.len()) {
+                true => self.read_by_gram(model, pass, asked, rows),
+                false => self.read_everywhere(task, pass, asked, rows),
+            };
+        }
         let [_, decoder] = boundaries(model);
-        let targets = Rows::of(ratings, rows);
-        let predicted = model.output_activation().apply(&self.sums(&decoder, last, &targets));
-        let observed = observed(&targets, ratings.columns()).with(&predicted);
+        let targets = Rows::of(asked.ratings, rows);
+        let predicted = model.output_activation().apply(&self.sums(&decoder, pass, &targets));
+        let observed = observed(&targets, asked.ratings.columns()).with(&predicted);
         (predicted, task.objective.fit(&Outputs { all: None, observed }))
     }
 }

@@ -8,6 +8,8 @@ use crate::OptimizerConfig;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Rule {
     Adam(Adam),
+    /// For rows that have a gradient; the others make no step.
+    LazyAdam(Adam),
     Rmsprop(Rmsprop),
     Sgd(Sgd),
 }
@@ -60,9 +62,20 @@ impl Rule {
     pub(super) fn rests(&self) -> bool {
         match self {
             Self::Adam(adam) => adam.decay == 0.0 && adam.left == 1.0,
+            Self::LazyAdam(_) => true,
             Self::Rmsprop(rmsprop) => rmsprop.decay == 0.0,
             Self::Sgd(sgd) => sgd.decay == 0.0,
         }
+    }
+
+    /// Whether rows without a gradient make no step.
+    pub(super) fn is_lazy(&self) -> bool {
+        matches!(self, Self::LazyAdam(_))
+    }
+
+    /// Whether a row makes no step by this gradient.
+    pub(super) fn skips(&self, gradient: &[f32]) -> bool {
+        self.is_lazy() && gradient.iter().all(|&number| number == 0.0)
     }
 
     /// The rule in this step, counted from 1.
@@ -89,6 +102,15 @@ impl Rule {
                     ..adam
                 })
             }
+            OptimizerConfig::LazyAdam(config) => Self::LazyAdam(Adam {
+                decay: 0.0,
+                left: 1.0,
+                one_minus_beta1: (1.0 - config.beta1.get()) as f32,
+                one_minus_beta2: (1.0 - config.beta2.get()) as f32,
+                step: config.step_size(step, lr_factor) as f32,
+                correction: 1.0,
+                epsilon: config.epsilon.get() as f32,
+            }),
             OptimizerConfig::Rmsprop(config) => Self::Rmsprop(Rmsprop {
                 decay: config.weight_decay.get() as f32,
                 one_minus_alpha: (1.0 - config.alpha.get()) as f32,
@@ -109,7 +131,7 @@ impl Rule {
 
 impl Formula for Adam {
     fn of(rule: &Rule) -> Option<&Self> {
-        if let Rule::Adam(formula) = rule { Some(formula) } else { None }
+        if let Rule::Adam(formula) | Rule::LazyAdam(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]

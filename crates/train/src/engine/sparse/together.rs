@@ -62,6 +62,8 @@ pub(super) fn table(rules: &[Rule]) -> Vec<Option<Together>> {
     let nothing = Together { left: 1.0, keep: [1.0; 2], gain: Gain::Linear([0.0; 2]) };
     let mut sums = Sums { left: 1.0, decay: [1.0; 2], first_b: None, raw: [0.0; TERMS + 1] };
     let later = rules.iter().map(|rule| match rule {
+        // They are none.
+        Rule::LazyAdam(_) => Some(nothing),
         Rule::Adam(adam) if adam.decay == 0.0 => sums.adam(adam),
         Rule::Rmsprop(rmsprop) if rmsprop.decay == 0.0 => Some(sums.rmsprop(rmsprop)),
         Rule::Sgd(sgd) if sgd.decay == 0.0 => Some(sums.sgd(sgd)),
@@ -174,6 +176,7 @@ mod tests {
     fn one_by_one(rules: &[Rule], weight: f32, kept: [f32; 2]) -> (f32, [f32; 2]) {
         rules.iter().fold((weight, kept), |(weight, kept), rule| match rule {
             Rule::Adam(formula) => formula.change::<true>(0.0, weight, kept),
+            Rule::LazyAdam(_) => (weight, kept),
             Rule::Rmsprop(formula) => formula.change::<true>(0.0, weight, kept),
             Rule::Sgd(formula) => formula.change::<true>(0.0, weight, kept),
         })

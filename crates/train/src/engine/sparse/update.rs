@@ -4,12 +4,11 @@
 use super::Compute;
 use super::ahead::Visit;
 use super::alone::Alone;
-use super::batch::Fill;
-use super::entries::Columns;
+use super::everywhere::Everywhere;
+use super::lesson::{Lesson, Lessons};
 use super::memory::numbers;
 use super::rule::Rule;
 use super::together::Together;
-use super::vector::Vector;
 use tch::Tensor;
 
 /// Rows of weights in one job, at most.
@@ -18,8 +17,8 @@ const ROWS: usize = 32;
 /// Numbers in one job, unless a single row has more: what is used again in it stays in the nearest caches.
 const NUMBERS: usize = 8192;
 
-/// A difference of two numbers that is smaller than this share of them says nothing in single precision.
-const ROUNDING: f32 = 1e-6;
+/// The same, where their gradient is a product, which is longer in coming.
+const ROWS_OF_PRODUCT: usize = 128;
 
 /// A boundary matrix with what belongs to each of its numbers.
 pub(super) struct Matrix<'a> {
@@ -33,25 +32,6 @@ pub(super) struct Matrix<'a> {
     pub(super) width: usize,
 }
 
-/// What rows learn from a layer that they are the weights of: the sum over a column's entries of `factor · vector of the entry's
-/// row`.
-pub(super) struct Lesson<'a> {
-    pub(super) columns: &'a Columns,
-    /// In the order of `columns` `[entries]`.
-    pub(super) factors: Vec<f32>,
-    /// `[batch, width]`.
-    pub(super) vectors: &'a [f32],
-    /// What comes besides from a fill.
-    pub(super) fill: Option<FillLesson<'a>>,
-}
-
-/// With a fill, each column of ratings learns `Σ_r row[r] · vector_r + column[c] Σ_r factor[r] · vector_r`.
-pub(super) struct FillLesson<'a> {
-    fill: &'a Fill<'a>,
-    of_row: Vec<f32>,
-    of_column: Vec<f32>,
-}
-
 /// The steps of an epoch.
 pub(super) struct Steps<'a> {
     pub(super) rules: &'a [Rule],
@@ -59,59 +39,16 @@ pub(super) struct Steps<'a> {
     pub(super) now: usize,
     /// Times the weights, added to each gradient.
     pub(super) penalty: f32,
+    /// By which gradients are multiplied then.
+    pub(super) scale: f32,
     /// The steps after it as one, for each number of them.
     pub(super) together: &'a [Option<Together>],
-}
-
-impl<'a> FillLesson<'a> {
-    /// For vectors `[batch, width]`.
-    pub(super) fn of(vector: Vector, fill: &'a Fill<'a>, vectors: &[f32]) -> Self {
-        let batch = fill.row.len();
-        let rows: Vec<u32> = (0..batch as u32).collect();
-        let sum = |factors: &[f32]| {
-            let mut sums = vec![0.0; vectors.len() / batch];
-            vector.add_rows(&mut sums, vectors, vectors.len() / batch, &rows, factors);
-            sums
-        };
-        Self { fill, of_row: sum(&fill.row), of_column: sum(&fill.factor) }
-    }
-}
-
-impl Lesson<'_> {
-    /// Adds the gradient of a row of weights.
-    fn add(&self, vector: Vector, row: usize, gradient: &mut [f32]) {
-        if row >= self.columns.len() {
-            return;
-        }
-        let (width, places) = (gradient.len(), self.columns.column(row));
-        let (rows, factors) = (&self.columns.rows[places.clone()], &self.factors[places]);
-        let Some(FillLesson { fill, of_row, of_column }) =
-            self.fill.as_ref().filter(|lesson| row < lesson.fill.columns)
-        else {
-            return vector.add_rows(gradient, self.vectors, width, rows, factors);
-        };
-        let column = fill.column.map_or(0.0, |column| column[row]);
-        if rows.len() == fill.row.len() {
-            // No row shows its fill here. Put in and taken out again, it would leave a rounding error where the inputs are 0, and
-            // optimizers that divide a gradient by its size would make a whole step of that.
-            let inputs = rows.iter().zip(factors).map(|(&r, factor)| factor + fill.at(r as usize, row as u32));
-            return vector.add_rows(gradient, self.vectors, width, rows, &inputs.collect::<Vec<_>>());
-        }
-        let of_fill = || of_row.iter().zip(of_column).map(|(of_row, of_column)| of_row + column * of_column);
-        gradient.iter_mut().zip(of_fill()).for_each(|(gradient, of_fill)| *gradient += of_fill);
-        vector.add_rows(gradient, self.vectors, width, rows, factors);
-        for (gradient, of_fill) in gradient.iter_mut().zip(of_fill()) {
-            // The same for single units: where dropout leaves but rows whose input is 0.
-            if gradient.abs() < ROUNDING * of_fill.abs() {
-                *gradient = 0.0;
-            }
-        }
-    }
 }
 
 impl Compute {
     /// A step of a parameter whose gradient is written out.
     pub(super) fn change(&self, mut matrix: Matrix<'_>, rule: &Rule, gradient: &Tensor) {
+        let rows = gradient.size().first().map_or(1, |&rows| rows as usize);
         let gradient = gradient.contiguous();
         let gradient = match &mut matrix.sum {
             Some(sum) => {
@@ -121,33 +58,85 @@ impl Compute {
             None => numbers(&gradient),
         };
         let mut unused = vec![0.0; if matrix.kept.len() < 2 { 2 * gradient.len() } else { 0 }];
-        let kept = two(matrix.kept.iter_mut().map(|kept| &mut **kept), &mut unused);
-        self.vector.change(rule, 0.0, gradient, matrix.weights, kept);
+        let [first, second] = two(matrix.kept.iter_mut().map(|kept| &mut **kept), &mut unused);
+        // A row is what the first dimension counts: of offsets, a single one.
+        let row = if rule.is_lazy() { gradient.len() / rows.max(1) } else { gradient.len() };
+        for start in (0..gradient.len()).step_by(row.max(1)) {
+            let row = start..start + row;
+            if !rule.skips(&gradient[row.clone()]) {
+                let kept = [&mut first[row.clone()], &mut second[row.clone()]];
+                self.vector.change(rule, 0.0, &gradient[row.clone()], &mut matrix.weights[row], kept);
+            }
+        }
     }
 
     /// The step `steps.now` of the rows of these visits, with the gradient that lessons give; then the steps that they make alone
     /// before their next visits.
-    pub(super) fn learn(&self, matrix: Matrix<'_>, visits: &[Visit], steps: &Steps<'_>, lessons: &[Lesson<'_>]) {
+    pub(super) fn learn(&self, matrix: Matrix<'_>, visits: &[Visit], steps: &Steps<'_>, lessons: &Lessons<'_>) {
         let (width, now) = (matrix.width, &steps.rules[steps.now]);
-        self.team.each(matrix.jobs(visits), |mut block: Block<'_>| {
+        let at_entries = &lessons.at_entries[..];
+        self.team.each(matrix.taught(visits, lessons), |(everywhere, mut block): (Option<Everywhere>, Block<'_>)| {
             let (mut unused, mut fresh) = (vec![0.0; 2 * width], vec![0.0; width]);
+            let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
+            let products = product.as_ref().map_or(&[][..], numbers);
+            let first = block.first;
             for visit in block.visits {
                 let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
                 let gradient = sum.unwrap_or_else(|| {
                     fresh.fill(0.0);
                     &mut fresh
                 });
-                lessons.iter().for_each(|lesson| lesson.add(self.vector, visit.column as usize, gradient));
-                self.vector.change(now, steps.penalty, gradient, weights, kept);
+                let product = products.get((visit.column - first) as usize * width..);
+                self.add_lessons(at_entries, visit.column as usize, product, gradient);
+                if steps.scale != 1.0 {
+                    gradient.iter_mut().for_each(|number| *number *= steps.scale);
+                }
+                if !(now.skips(gradient) && steps.penalty == 0.0) {
+                    self.vector.change(now, steps.scale * steps.penalty, gradient, weights, kept);
+                }
             }
             self.alone(block, width, steps.now + 1, steps.rules, steps.together);
         });
     }
 
+    /// Adds to a row's gradient what its entries say, and what all sums do, if anything.
+    fn add_lessons(&self, at_entries: &[Lesson<'_>], row: usize, product: Option<&[f32]>, gradient: &mut [f32]) {
+        at_entries.iter().for_each(|lesson| lesson.add(self.vector, row, gradient));
+        gradient.iter_mut().zip(product.unwrap_or_default()).for_each(|(gradient, product)| *gradient += product);
+    }
+
+    /// The squared length of the gradient of the rows of these visits, with that of a penalty.
+    pub(super) fn squared_length(
+        &self,
+        matrix: Matrix<'_>,
+        visits: &[Visit],
+        penalty: f32,
+        lessons: &Lessons<'_>,
+    ) -> f64 {
+        let (width, at_entries) = (matrix.width, &lessons.at_entries[..]);
+        let jobs = matrix.taught(visits, lessons);
+        let mut sums = vec![0.0; jobs.len()];
+        let jobs = jobs.into_iter().zip(&mut sums).collect();
+        self.team.each(jobs, |((everywhere, block), sum): ((Option<Everywhere>, Block<'_>), &mut f64)| {
+            let (mut gradient, mut square) = (vec![0.0; width], [0.0]);
+            let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
+            let products = product.as_ref().map_or(&[][..], numbers);
+            for column in block.visits.iter().map(|visit| visit.column) {
+                let start = (column - block.first) as usize * width;
+                gradient.fill(0.0);
+                self.add_lessons(at_entries, column as usize, products.get(start..), &mut gradient);
+                self.vector.add_rows(&mut gradient, &block.weights[start..], width, &[0], &[penalty]);
+                self.vector.dot_rows(&mut square, &gradient, &gradient, &[0]);
+                *sum += f64::from(square[0]);
+            }
+        });
+        sums.iter().sum()
+    }
+
     /// The steps that rows make alone before these visits.
     pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule], together: &[Option<Together>]) {
         let width = matrix.width;
-        self.team.each(matrix.jobs(visits), |block| self.alone(block, width, 0, rules, together));
+        self.team.each(matrix.jobs(visits, rows_of_job(width)), |block| self.alone(block, width, 0, rules, together));
     }
 
     /// The steps of rows alone, from `first` to their next visits: as one where they have no gradient then, and it can be.
@@ -158,6 +147,7 @@ impl Compute {
             let count = visit.next - first as u32;
             let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
             match &together[count as usize] {
+                _ if rules[first].skips(sum.as_deref().unwrap_or_default()) => {}
                 Some(together) if sum.is_none() => self.vector.change_together(together, weights, kept),
                 _ => waiting.push((count, visit.column)),
             }
@@ -201,9 +191,23 @@ struct Row<'a> {
     sum: Option<&'a mut [f32]>,
 }
 
+/// Rows of this width in a job.
+fn rows_of_job(width: usize) -> usize {
+    (NUMBERS / width).clamp(1, ROWS)
+}
+
 impl<'a> Matrix<'a> {
-    /// What is visited, in blocks of some visits each.
-    fn jobs(self, visits: &'a [Visit]) -> Vec<Block<'a>> {
+    /// The blocks that are visited, each with what all sums say to it.
+    fn taught(self, visits: &'a [Visit], lessons: &Lessons<'_>) -> Vec<(Option<Everywhere>, Block<'a>)> {
+        let (width, everywhere) = (self.width, lessons.everywhere);
+        let rows = if everywhere.is_some() { ROWS_OF_PRODUCT } else { rows_of_job(width) };
+        let of =
+            |block: &Block<'_>| everywhere.map(|all| all.narrow(block.first as usize, block.weights.len() / width));
+        self.jobs(visits, rows).into_iter().map(|block| (of(&block), block)).collect()
+    }
+
+    /// What is visited, in blocks of so many visits each.
+    fn jobs(self, visits: &'a [Visit], rows: usize) -> Vec<Block<'a>> {
         let Self { mut weights, mut kept, mut sum, width } = self;
         let mut begin = 0;
         let block = |visits: &'a [Visit]| {
@@ -217,7 +221,7 @@ impl<'a> Matrix<'a> {
             let (weights, kept) = (part(&mut weights), kept.iter_mut().map(&mut part).collect());
             Block { first, visits, weights, kept, sum: sum.as_mut().map(part) }
         };
-        visits.chunks((NUMBERS / width).clamp(1, ROWS)).map(block).collect()
+        visits.chunks(rows).map(block).collect()
     }
 }
 
@@ -236,7 +240,7 @@ mod tests {
     use hourglass_data::Csr;
 
     use super::super::ahead::Visits;
-    use super::super::entries::Rows;
+    use super::super::entries::{Columns, Rows};
     use super::*;
     use crate::OptimizerConfig;
 
@@ -269,8 +273,9 @@ mod tests {
             let vectors: Vec<f32> = (0..4 * WIDTH).map(|place| number(place + now)).collect();
             let lesson =
                 Lesson { columns: &columns, factors: columns.sorted(&rows.values), vectors: &vectors, fill: None };
-            let steps = Steps { rules: &rules, now, penalty: 0.0, together: &none };
-            compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &[lesson]);
+            let steps = Steps { rules: &rules, now, penalty: 0.0, scale: 1.0, together: &none };
+            let lessons = Lessons { at_entries: vec![lesson], everywhere: None };
+            compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &lessons);
         }
         [vec![weights], kept].concat()
     }

@@ -67,6 +67,11 @@ impl Vector {
     }
 
     compiled_for_each_level! {
+        /// Sets to 0 what is smaller than this share of `sums[place] + factor · sums[length + place]`.
+        drop_rounding(numbers: &mut [f32], share: f32, sums: &[f32], factor: f32)
+    }
+
+    compiled_for_each_level! {
         /// Changes weights by the gradient of a step, to which `penalty` times the weight is added.
         change(rule: &Rule, penalty: f32, gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
     }
@@ -194,6 +199,15 @@ fn multiply_add_lanes<const FUSED: bool>(left: &[f32; 64], right: &[f32; 64], la
 }
 
 #[inline(always)]
+fn drop_rounding<const FUSED: bool, const LANES: usize>(numbers: &mut [f32], share: f32, sums: &[f32], factor: f32) {
+    let (first, second) = sums.split_at(numbers.len());
+    for ((number, &first), &second) in numbers.iter_mut().zip(first).zip(second) {
+        let smallest = share * multiply_add::<FUSED>(factor, second, first).abs();
+        *number = if number.abs() < smallest { 0.0 } else { *number };
+    }
+}
+
+#[inline(always)]
 fn change<const FUSED: bool, const LANES: usize>(
     rule: &Rule,
     penalty: f32,
@@ -202,7 +216,9 @@ fn change<const FUSED: bool, const LANES: usize>(
     kept: [&mut [f32]; 2],
 ) {
     match rule {
-        Rule::Adam(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
+        Rule::Adam(formula) | Rule::LazyAdam(formula) => {
+            change_by::<FUSED, _>(formula, penalty, gradient, weights, kept)
+        }
         Rule::Rmsprop(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
         Rule::Sgd(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
     }
@@ -249,7 +265,9 @@ fn change_alone<const FUSED: bool, const LANES: usize>(
 ) {
     match rules.first() {
         None => {}
-        Some(Rule::Adam(_)) => change_alone_by::<FUSED, Adam>(rules, counts, gradient, weights, kept),
+        Some(Rule::Adam(_) | Rule::LazyAdam(_)) => {
+            change_alone_by::<FUSED, Adam>(rules, counts, gradient, weights, kept)
+        }
         Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop>(rules, counts, gradient, weights, kept),
         Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd>(rules, counts, gradient, weights, kept),
     }
