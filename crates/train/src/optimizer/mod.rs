@@ -213,6 +213,7 @@ mod tests {
         let configs = [
             r#"{"adam": {"lr": 0.1}}"#,
             r#"{"adamw": {"lr": 0.1}}"#,
+            r#"{"lazy-adam": {"lr": 0.1}}"#,
             r#"{"lbfgs": {"iterations": 3, "history": 2}}"#,
             r#"{"lbfgs": {"lr": 0.01, "iterations": 2, "history": 3, "line_search": "none"}}"#,
             r#"{"rmsprop": {"lr": 0.1, "momentum": 0.9}}"#,

@@ -146,6 +146,9 @@ mod tests {
         assert_eq!((rows.len(), rows.row(0), rows.row(1), rows.row(2)), (3, 0..2, 2..2, 2..4));
         let columns = Columns::of(&rows, 4);
         assert_eq!((0..4).map(|column| columns.column(column)).collect::<Vec<_>>(), [0..1, 1..3, 3..3, 3..4]);
+        let other = Csr::from_entries(3, 4, [(0, 2, 1.0), (2, 1, 1.0)].into_iter());
+        let rest = Rows::without(&matrix, &other, &[2, 0, 1]);
+        assert_eq!((rest.columns.clone(), rest.row(0), rest.row(1)), (vec![0, 1, 3], 0..1, 1..3));
         assert_eq!(columns.rows, [0, 0, 2, 2]);
         assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
     }

@@ -193,6 +193,7 @@ mod tests {
             (r#"{"adam": {"lr": 0.01}}"#, 5000, 300..301),
             (r#"{"adam": {"lr": 0.01}}"#, 200, 300..301),
             (r#"{"adamw": {"lr": 0.01, "weight_decay": 0.1}}"#, 1000, 300..301),
+            (r#"{"lazy-adam": {"lr": 0.01}}"#, 0, 300..301),
             // At the beginning, corrections change too fast for all.
             (r#"{"adam": {"lr": 0.01}}"#, 10, 1..290),
             (r#"{"adam": {"lr": 0.01, "weight_decay": 0.1}}"#, 5000, 0..1),

@@ -294,6 +294,7 @@ mod tests {
             (r#"{"rmsprop": {"momentum": 0.5}}"#, 2),
             (r#"{"adam": {}}"#, 2),
             (r#"{"adamw": {}}"#, 2),
+            (r#"{"lazy-adam": {}}"#, 2),
         ] {
             let optimizer: OptimizerConfig = serde_json::from_str(written).unwrap();
             assert_eq!(optimizer.state_per_parameter(), kept as u64);

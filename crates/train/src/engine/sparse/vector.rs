@@ -335,6 +335,15 @@ mod tests {
     }
 
     #[test]
+    fn every_level_drops_what_is_smaller_than_a_share() {
+        for level in levels() {
+            let mut kept = [1.0, -1e-7, 1e-7, 0.5, -0.25];
+            level.drop_rounding(&mut kept, 1e-6, &[1.0, 1.0, 0.0, 1e6, -1.0, 0.0, 0.0, 1e-3, 0.0, 1.0], 2.0);
+            assert_eq!(kept, [1.0, 0.0, 1e-7, 0.0, -0.25], "{level:?}");
+        }
+    }
+
+    #[test]
     fn every_level_adds_and_multiplies_rows_of_any_width() {
         let (rows, factors) = ([3u32, 0, 4, 3], [0.5f32, -1.0, 2.0, 0.25]);
         for width in [1, 3, 4, 7, 8, 15, 16, 20, 63, 64, 65, 100, 255, 257, 500, 512] {
