@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use std::{process, thread};
 
 use anyhow::{Context, Result};
 use ratatui::backend::TestBackend;
@@ -23,11 +24,19 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// When there is no terminal to show it on, or a place has no trial any more.
 pub fn show(board: &mut Board, title: &str) -> Result<()> {
-    ctrlc::set_handler(|| ENDED.store(true, Ordering::SeqCst)).context("cannot listen for signals")?;
+    ctrlc::set_handler(end).context("cannot listen for signals")?;
     let mut terminal = ratatui::try_init().context("cannot take over the terminal; --once prints plain text")?;
     let ended = watch(&mut terminal, board, title);
     let restored = ratatui::try_restore().context("cannot give the terminal back; the command `reset` does");
     ended.and(restored)
+}
+
+/// Ends the watch. A terminal that has gone away keeps whoever waits for its keys busy for ever: then the program ends here.
+fn end() {
+    ENDED.store(true, Ordering::SeqCst);
+    thread::sleep(PATIENCE * 5);
+    let _ = ratatui::try_restore();
+    process::exit(0);
 }
 
 fn watch(terminal: &mut DefaultTerminal, board: &mut Board, title: &str) -> Result<()> {

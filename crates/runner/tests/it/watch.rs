@@ -1,6 +1,7 @@
 //! Watching a sweep, as far as it goes without a terminal.
 
 use std::fs;
+use std::process::Command;
 
 use hourglass::watch::{Board, State};
 
@@ -53,4 +54,30 @@ fn only_what_has_changed_is_read_again() {
     board.refresh().unwrap();
     assert_eq!(states(&board), [(State::Done, 2), (State::Broken, 0)]);
     assert!(board.rows()[1].note.contains("run.json: not a record"), "{}", board.rows()[1].note);
+}
+
+/// Starts a command on a terminal, closes the terminal when something is shown, and prints whether the command has ended.
+const HANG_UP: &str = r#"
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+os.read(terminal, 1)
+os.close(terminal)
+for _ in range(600):
+    if os.waitpid(pid, os.WNOHANG)[0]:
+        print("ended")
+        sys.exit()
+    time.sleep(0.1)
+os.kill(pid, 9)
+print("went on")
+"#;
+
+#[test]
+fn it_ends_when_its_terminal_goes_away() {
+    let sandbox = sandbox();
+    let program = env!("CARGO_BIN_EXE_hourglass");
+    let arguments = ["-c", HANG_UP, program, "watch", "tiny.toml"];
+    let ended = Command::new("python3").args(arguments).current_dir(sandbox.path("")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "ended\n", "{}", String::from_utf8_lossy(&ended.stderr));
 }
