@@ -11,6 +11,10 @@ _list:
 run file *args:
     @{{ hourglass }} run "$@"
 
+# The same as run, for those who look for it by this name
+sweep file *args:
+    @{{ hourglass }} run "$@"
+
 # Show an experiment's trials with their size, memory and time, without training
 plan file *args:
     @{{ hourglass }} plan "$@"

@@ -44,7 +44,8 @@ fn mark(file: std::io::Result<Metadata>) -> std::io::Result<Option<(SystemTime, 
 /// Whether all that is there was drawn from these sources.
 pub(super) fn is_up_to_date(folder: &Path, sources: &str) -> bool {
     let layout = Layout::new(folder);
-    layout.summary().is_file() && fs::read_to_string(layout.chart(STAMP)).is_ok_and(|drawn| drawn == sources)
+    let is_there = layout.summary().is_file() && folder.join("index.html").is_file();
+    is_there && fs::read_to_string(layout.chart(STAMP)).is_ok_and(|drawn| drawn == sources)
 }
 
 /// Remembers that everything was drawn from these sources.

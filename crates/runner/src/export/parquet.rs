@@ -90,9 +90,10 @@ fn epochs(histories: &[History]) -> Vec<TableColumn> {
             rows.iter().map(|(history, row)| Some(history.epochs.rows[*row].epoch as i64)).collect(),
         ),
     ];
-    let tables: [(&str, fn(&History) -> &EpochTable); 2] =
-        [("", |history| &history.epochs), ("timing.", |history| &history.timing)];
-    for (before, table) in tables {
+    type Table = fn(&History) -> &EpochTable;
+    let epochs: Table = |history| &history.epochs;
+    let timing: Table = |history| &history.timing;
+    for (before, table) in [("", epochs), ("timing.", timing)] {
         let names: BTreeSet<&String> = histories.iter().flat_map(|history| &table(history).columns).collect();
         columns.extend(names.into_iter().map(|name| {
             let cell = |(history, row): &(&History, usize)| cell(table(history), name, *row);

@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn checksums_are_masked() {
         let crc = 0xe306_9283_u32;
-        let masked = ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8);
+        let masked = crc.rotate_right(15).wrapping_add(0xa282_ead8);
         assert_eq!(checksum(b"123456789"), masked.to_le_bytes());
     }
 

@@ -148,6 +148,7 @@ fn readable(path: &Path) -> usize {
         Some("csv") => csv::Reader::from_path(path).unwrap().records().for_each(|row| drop(row.unwrap())),
         Some("toml") => drop(hourglass::spec::Spec::parse(&text()).unwrap()),
         Some("svg") => assert!(text().trim_end().ends_with("</svg>"), "{}", path.display()),
+        Some("html") => assert!(text().trim_end().ends_with("</html>"), "{}", path.display()),
         Some("png") => assert!(fs::read(path).unwrap().ends_with(b"IEND\xaeB`\x82"), "{}", path.display()),
         Some("safetensors") if name == "state.safetensors" => assert!(epochs_done(path).unwrap() > 0),
         Some("safetensors") => assert!(!Tensor::read_safetensors(path).unwrap().is_empty()),
@@ -180,6 +181,7 @@ fn start(sandbox: &Sandbox, jobs: usize, checkpoint_every: &str) -> Child {
 }
 
 /// One life: until it ends by itself, with its exit code, or is killed with all its workers. On the way single workers are killed.
+#[expect(clippy::zombie_processes, reason = "where a status is returned, it was waited for")]
 fn live(
     sandbox: &Sandbox,
     undisturbed: &Undisturbed,

@@ -1,9 +1,11 @@
 //! Sweeps that stop what is worse than the rest: the same decisions however they come about.
 
 use std::fs;
+use std::process::Child;
 
 use hourglass_report::{EpochTable, Outcome, Rule};
 
+use crate::leases::wait_for;
 use crate::sandbox::{Sandbox, TINY, assert_says, folder_with, read};
 
 /// Nine rates with two seeds.
@@ -104,6 +106,31 @@ fn the_median_rule_stops_who_is_worse_than_those_before() {
     let together = sweep(MEDIAN, 10);
     together.run_well("--jobs 2");
     assert_eq!(ends(&together), found);
+}
+
+/// Kills a run and its workers when so many rows are there.
+fn kill_at(sandbox: &Sandbox, mut run: Child, rows: usize) {
+    wait_for(&mut run, || {
+        let count =
+            |position| fs::read_to_string(sandbox.trial(position).epochs()).map_or(0, |text| text.lines().count());
+        ((0..TRIALS).map(count).sum::<usize>() >= rows).then_some(())
+    });
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
+fn decisions_are_the_same_after_kills() {
+    for stop in [HALVING, MEDIAN] {
+        let undisturbed = sweep(stop, 30);
+        undisturbed.run_well("");
+        let killed = sweep(stop, 30);
+        for (rows, jobs) in [(20, ""), (50, "--jobs 2"), (80, "")] {
+            kill_at(&killed, killed.start(jobs), rows);
+        }
+        killed.run_well("--jobs 2");
+        assert_eq!(ends(&killed), ends(&undisturbed), "{stop}");
+    }
 }
 
 #[test]
