@@ -47,8 +47,11 @@ fn ratings(first: u32) -> Csr {
     )
 }
 
+/// Of each user, the recommended and the relevant items.
+type OfUsers = (Vec<Vec<u32>>, Vec<Vec<u32>>);
+
 /// The lists of a network with fresh weights, and the same from its scores by a whole sort.
-fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [(Vec<Vec<u32>>, Vec<Vec<u32>>); 2] {
+fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
     let mut experiment = Experiment { rows, ..Experiment::new(ratings(0)) };
     experiment.evaluation.relevant_from = relevant_from;
     experiment.evaluation.metrics = vec!["ndcg@3".parse().unwrap(), "recall@5".parse().unwrap()].try_into().unwrap();
@@ -64,7 +67,7 @@ fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [(Vec<Vec<u32>>
     })
 }
 
-fn sorted(task: &Task<'_>, scores: &[f32], part: &Csr, known: &Csr) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+fn sorted(task: &Task<'_>, scores: &[f32], part: &Csr, known: &Csr) -> OfUsers {
     let place = |user: u32, item: u32| match task.rows {
         Axis::Users => (user, item),
         Axis::Items => (item, user),
