@@ -73,6 +73,7 @@ mod tests {
         let spec = Spec::parse(SPEC).unwrap();
         write_atomically(&trial.record(), b"{}").unwrap();
         write_atomically(&Layout::new(folder.path()).summary(), b"").unwrap();
+        write_atomically(&folder.path().join("index.html"), b"").unwrap();
         let now = || sources(&spec, folder.path()).unwrap();
         remember(folder.path(), &now()).unwrap();
         assert!(is_up_to_date(folder.path(), &now()));
@@ -90,6 +91,11 @@ mod tests {
         }
         let other = Spec::parse(&format!("{SPEC}[report]\nskip_epochs = 2\n")).unwrap();
         assert!(!is_up_to_date(folder.path(), &sources(&other, folder.path()).unwrap()), "the report's setting");
+        remember(folder.path(), &now()).unwrap();
+        fs::remove_file(folder.path().join("index.html")).unwrap();
+        assert!(!is_up_to_date(folder.path(), &now()), "the page is gone");
+        write_atomically(&folder.path().join("index.html"), b"").unwrap();
+        assert!(is_up_to_date(folder.path(), &now()));
         fs::remove_dir_all(folder.path().join("charts")).unwrap();
         assert!(!is_up_to_date(folder.path(), &now()), "the charts are gone");
     }
