@@ -45,9 +45,9 @@ fn everywhere(task: &Task<'_>, sizes: &Sizes, rows: u64, alive: u64) -> u64 {
     }
     let threads = u64::try_from(tch::get_num_threads()).unwrap_or(1);
     if compares_by_gram(task, rows as usize) {
-        // In single and in double precision.
+        // In single and in double precision; the products are too small for the library to take memory of its own.
         let last = task.model.hidden_widths().last().map_or(0, |&width| width as u64);
-        return 3 * FLOAT * last * (rows + threads * (COLUMNS_OF_GRAM as u64).min(sizes.outputs)) + dense::LIBRARY;
+        return 3 * FLOAT * last * (rows + threads * (COLUMNS_OF_GRAM as u64).min(sizes.outputs));
     }
     let at_once = threads * rows_of_block(rows as usize) as u64;
     let outputs = sizes.outputs * (rows + at_once.min(rows) * alive);
