@@ -12,7 +12,7 @@ use hourglass_train::state::{State, weights};
 use hourglass_train::{Flow, GradientConfig, NoiseConfig, OptimizerConfig, Outcome, PenaltyConfig, check, checkpoint};
 use tch::Tensor;
 
-use crate::experiment::{Experiment, NONE, Trained, assert_same_weights, l2, network, rate, table};
+use crate::experiment::{Experiment, METRICS, NONE, Trained, assert_same_weights, l2, network, rate, table};
 
 pub(crate) const OPTIMIZERS: [&str; 9] = [
     r#"{"sgd": {"lr": 0.05}}"#,
@@ -90,10 +90,14 @@ pub(crate) fn assert_both_engines_agree(experiment: &Experiment, what: &str) {
     let [sparse, dense] = [EngineConfig::Sparse, EngineConfig::Dense].map(|engine| train(experiment, engine));
     for (sparse, dense) in sparse.reports.iter().zip(&dense.reports) {
         assert_eq!(sparse.values.len(), dense.values.len());
+        let parts = 1..dense.values.len() - 1 - 2 * METRICS.len();
+        let loss = dense.values[0].expect("there is a loss");
         for (column, (sparse, dense)) in sparse.values.iter().zip(&dense.values).enumerate() {
             assert_eq!(sparse.is_some(), dense.is_some(), "{what}, column {column}");
             let (sparse, dense) = (sparse.unwrap_or(0.0), dense.unwrap_or(0.0));
-            assert!((sparse - dense).abs() < 1e-5 * dense.abs() + 1e-6, "{what}, column {column}: {sparse}, {dense}");
+            // A part of the loss may itself be a small difference: it is measured by the whole.
+            let size = if parts.contains(&column) { loss.abs().max(dense.abs()) } else { dense.abs() };
+            assert!((sparse - dense).abs() < 1e-5 * size + 1e-6, "{what}, column {column}: {sparse}, {dense}");
         }
     }
     assert_close(&sparse.weights, &dense.weights, what);
@@ -220,13 +224,9 @@ fn both_engines_agree_where_columns_wait() {
 
 #[test]
 fn no_bit_depends_on_the_number_of_threads() {
-    let usual = tch::get_num_threads();
     for fill in [FillConfig::Zero, FillConfig::Bias] {
         let experiment = Experiment { fill, noise: noises(On::Observed)[1].clone(), penalty: l2(0.001), ..wide() };
-        let trained = |threads| {
-            tch::set_num_threads(threads);
-            train(&experiment, EngineConfig::Sparse)
-        };
+        let trained = |threads| train(&Experiment { threads, ..experiment.clone() }, EngineConfig::Sparse);
         let alone = trained(1);
         for threads in [2, 3, 4] {
             let together = trained(threads);
@@ -234,7 +234,6 @@ fn no_bit_depends_on_the_number_of_threads() {
             assert_same_weights(&together.weights, &alone.weights, &format!("{threads} threads"));
         }
     }
-    tch::set_num_threads(usual);
 }
 
 #[test]

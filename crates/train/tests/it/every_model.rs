@@ -135,8 +135,6 @@ fn gaps() -> Csr {
 
 #[test]
 fn a_small_matrix_is_learnt_by_heart() {
-    // A second thread costs more than it saves.
-    tch::set_num_threads(1);
     for (case, bound) in CASES.iter().filter_map(|case| Some((case, case.bound?))) {
         let settings = json!({"epochs": 500, "batch": 5});
         let experiment = varied(&case.experiment(small_matrix(), Axis::Users), settings);
@@ -155,7 +153,6 @@ fn a_small_matrix_is_learnt_by_heart() {
 
 #[test]
 fn rows_with_little_in_them_leave_all_numbers_finite() {
-    tch::set_num_threads(1);
     let validation = table(&[[NONE, NONE, 3.0, NONE], [NONE, 2.0, NONE, NONE], [1.0, NONE, NONE, 4.0], [NONE; 4]]);
     for case in CASES {
         for (rows, batch) in [(Axis::Users, 1), (Axis::Users, 2), (Axis::Items, 1), (Axis::Items, 3)] {
@@ -179,7 +176,6 @@ fn rows_with_little_in_them_leave_all_numbers_finite() {
 
 #[test]
 fn going_on_from_a_checkpoint_ends_in_the_same_bits() {
-    tch::set_num_threads(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.safetensors");
     for case in CASES {

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use hourglass_data::{Axis, Csr, FillConfig, Scale, Texts};
 use hourglass_models::range::{NonNegative, Positive, Rate};
@@ -56,7 +57,13 @@ pub(crate) struct Experiment {
     pub(crate) penalty: PenaltyConfig,
     pub(crate) train: TrainConfig,
     pub(crate) evaluation: EvaluationConfig,
+    /// Of the tensor library, and so of the engine.
+    pub(crate) threads: i32,
 }
+
+/// The number of threads belongs to the whole process, and the last digits of products depend on it: trainings with one thread
+/// go on together, any other goes on alone.
+static THREADS: RwLock<()> = RwLock::new(());
 
 /// What came of a training.
 pub(crate) struct Trained {
@@ -90,6 +97,7 @@ impl Experiment {
                 clip: false,
                 relevant_from: None,
             },
+            threads: 1,
         }
     }
 
@@ -142,6 +150,9 @@ impl Experiment {
         resume: Option<&Path>,
         mut after_epoch: impl FnMut(&EpochReport, &State) -> Flow,
     ) -> Result<Outcome, Error> {
+        let _together = (self.threads == 1).then(|| THREADS.read().unwrap_or_else(PoisonError::into_inner));
+        let _alone = (self.threads > 1).then(|| THREADS.write().unwrap_or_else(PoisonError::into_inner));
+        tch::set_num_threads(self.threads);
         self.with_task(|task| {
             fit(task, resume, &mut |event| match event {
                 Event::Batch { .. } => Ok(Flow::Continue),

@@ -141,7 +141,6 @@ fn of_cold_items() -> Csr {
 
 #[test]
 fn an_item_without_ratings_is_known_by_its_title() {
-    tch::set_num_threads(1);
     let (ratings, texts) = films();
     let asked = of_cold_items();
     let texts = Some(texts);

@@ -160,7 +160,6 @@ fn small() -> Experiment {
 
 #[test]
 fn codes_of_similar_rows_come_near_to_each_other() {
-    tch::set_num_threads(1);
     // Users 0 and 1 like the same, users 2 and 3 too; nobody likes what the others like.
     let ratings =
         table(&[[5.0, 4.0, NONE, NONE], [3.0, 5.0, NONE, NONE], [NONE, NONE, 5.0, 2.0], [NONE, NONE, 2.0, 4.0]]);
