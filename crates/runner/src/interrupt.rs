@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
+use crate::end::end;
 use crate::tally::INTERRUPTED;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -15,9 +16,7 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 pub fn listen() -> Result<()> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::SeqCst) {
-            // SAFETY: ends the process and touches nothing. An ordinary exit would take libtorch's tables down while the
-            // training still computes with them.
-            unsafe { libc::_exit(i32::from(INTERRUPTED)) }
+            end(INTERRUPTED);
         }
         tracing::warn!("stopping after this epoch, with a checkpoint; press Ctrl-C again to stop at once");
     })

@@ -1,15 +1,22 @@
 //! `hourglass`: experiments with autoencoder recommenders, declared in TOML.
 
 use std::io;
-use std::process::ExitCode;
 
 use clap::Parser;
 use hourglass::cli::Cli;
 use hourglass::command;
+use hourglass::end::end;
 use tracing_subscriber::EnvFilter;
 
-fn main() -> ExitCode {
-    let cli = Cli::parse();
+/// The exit code where something could not be done.
+const FAILURE: u8 = 1;
+
+fn main() {
+    let cli = Cli::try_parse().unwrap_or_else(|instead| {
+        // A terminal that has gone away is not told.
+        let _ = instead.print();
+        end(instead.exit_code() as u8)
+    });
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("HOURGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(io::stderr)
@@ -17,8 +24,8 @@ fn main() -> ExitCode {
         .with_level(false)
         .without_time()
         .init();
-    command::perform(&cli.command).unwrap_or_else(|error| {
+    end(command::perform(&cli.command).unwrap_or_else(|error| {
         tracing::error!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+        FAILURE
+    }))
 }

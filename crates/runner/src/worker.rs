@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::cli;
+use crate::end::end;
 use crate::execute::{Ended, Execution, Executor};
 use crate::interrupt;
 use crate::progress::Progress;
@@ -96,9 +97,7 @@ fn turns() -> Receiver<Turn> {
     thread::spawn(move || {
         listen(&sender);
         if IS_TRAINING.load(Ordering::SeqCst) {
-            // SAFETY: ends the process and touches nothing. An ordinary exit would take libtorch's tables down while the training
-            // still computes with them.
-            unsafe { libc::_exit(i32::from(INTERRUPTED)) }
+            end(INTERRUPTED);
         }
     });
     receiver

@@ -16,7 +16,6 @@ pub mod run;
 pub mod watch;
 
 use std::io::{ErrorKind, Write, stdout};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
@@ -27,22 +26,23 @@ use crate::worker;
 ///
 /// # Errors
 /// When it cannot be done.
-pub fn perform(command: &Command) -> Result<ExitCode> {
+pub fn perform(command: &Command) -> Result<u8> {
     match command {
-        Command::Run(arguments) => run::run(arguments),
-        Command::Plan(arguments) => plan::plan(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Report(arguments) => report::report(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Explain(arguments) => explain::explain(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Data(arguments) => data::data(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Embed(arguments) => embed::embed(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Probe(arguments) => probe::run(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Draw(arguments) => draw::draw(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Compare(arguments) => compare::compare(arguments).map(|()| ExitCode::SUCCESS),
-        Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Export(arguments) => export::export(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Watch(arguments) => watch::watch(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Worker(arguments) => worker::work(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Run(arguments) => return run::run(arguments),
+        Command::Plan(arguments) => plan::plan(arguments),
+        Command::Report(arguments) => report::report(arguments),
+        Command::Explain(arguments) => explain::explain(arguments),
+        Command::Data(arguments) => data::data(arguments),
+        Command::Embed(arguments) => embed::embed(arguments),
+        Command::Probe(arguments) => probe::run(arguments),
+        Command::Draw(arguments) => draw::draw(arguments),
+        Command::Compare(arguments) => compare::compare(arguments),
+        Command::List(arguments) => list::list(arguments),
+        Command::Export(arguments) => export::export(arguments),
+        Command::Watch(arguments) => watch::watch(arguments),
+        Command::Worker(arguments) => worker::work(arguments),
     }
+    .map(|()| 0)
 }
 
 /// Writes to standard output. A reader that has seen enough, as in `| head`, is no error.

@@ -1,7 +1,5 @@
 //! `hourglass run`: train what is not finished, then draw.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 
 use crate::cli;
@@ -18,7 +16,7 @@ use super::report::draw;
 ///
 /// # Errors
 /// When the experiment is wrong, data cannot be read, or results cannot be written.
-pub fn run(arguments: &cli::Run) -> Result<ExitCode> {
+pub fn run(arguments: &cli::Run) -> Result<u8> {
     let experiment = &arguments.experiment;
     let plan = Plan::read(experiment, Choice { only: &arguments.only, limit: arguments.limit })?;
     interrupt::listen()?;

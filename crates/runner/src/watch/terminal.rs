@@ -1,8 +1,8 @@
 //! The terminal that a screen is shown on: taken over while it is watched, and given back however that ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{process, thread};
 
 use anyhow::{Context, Result};
 use ratatui::backend::TestBackend;
@@ -36,7 +36,7 @@ fn end() {
     ENDED.store(true, Ordering::SeqCst);
     thread::sleep(PATIENCE * 5);
     let _ = ratatui::try_restore();
-    process::exit(0);
+    crate::end::end(0);
 }
 
 fn watch(terminal: &mut DefaultTerminal, board: &mut Board, title: &str) -> Result<()> {
