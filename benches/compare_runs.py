@@ -45,4 +45,5 @@ def main():
             print(f"{' '.join(arguments):45} {min(seconds):6.3f} s at best, {sorted(seconds)[3]:6.3f} s in the middle")
 
 
-main()
+if __name__ == "__main__":
+    main()
