@@ -27,6 +27,10 @@ report place="results" *args:
 compare *args:
     @{{ hourglass }} compare "$@"
 
+# Tell whether results are what experiments claim: just check experiments/seeds
+check *args:
+    @{{ hourglass }} check "$@"
+
 # List runs, all or those of a filter: just list "input.fill = zero and test.rmse < 0.9"
 list *args:
     @{{ hourglass }} list "$@"

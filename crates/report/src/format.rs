@@ -190,6 +190,38 @@ fn group_thousands(text: &str) -> String {
     grouped + fraction
 }
 
+/// Rows of as many cells each as aligned columns, the head first.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let count = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
+        cells.collect::<String>().trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The same as a table in Markdown.
+pub fn markdown(rows: &[Vec<String>]) -> String {
+    let line =
+        |row: &Vec<String>| format!("| {} |\n", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | "));
+    let Some((head, rest)) = rows.split_first() else { return String::new() };
+    let rule = format!("|{}\n", " --- |".repeat(head.len()));
+    line(head) + &rule + &rest.iter().map(line).collect::<String>()
+}
+
+/// What would end a cell or begin markup in Markdown.
+fn escaped(cell: &str) -> String {
+    cell.chars().fold(String::new(), |mut text, letter| {
+        if "|\\`*_<>[]".contains(letter) {
+            text.push('\\');
+        }
+        text.push(letter);
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

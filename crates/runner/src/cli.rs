@@ -38,6 +38,8 @@ pub enum Command {
     Draw(Draw),
     /// Rank settings across runs and experiments, and test which differ from the best
     Compare(Compare),
+    /// Tell whether results are what experiments claim: claim, measured, expected, verdict
+    Check(Check),
     /// List the runs that there are
     List(List),
     /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
@@ -415,6 +417,20 @@ pub struct Compare {
     #[arg(long, value_name = "FILE.parquet")]
     pub parquet: Option<PathBuf>,
     /// Write the table here too, as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// `hourglass check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Experiment files, or folders of them
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub places: Vec<PathBuf>,
+    /// Where results are looked for.
+    #[command(flatten)]
+    pub results: Results,
+    /// Write the tables here too, as Markdown
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 }

@@ -16,16 +16,17 @@ use crate::spec::Spec;
 /// # Errors
 /// When a place has no run.
 pub fn runs(places: &[String], results: &Path) -> Result<Vec<Run>> {
-    let folders = folders(places, results)?;
-    let parse = |text: &str| {
-        let table = toml::from_str::<toml::Table>(text).map_err(|error| error.message().to_owned())?;
-        serde_json::to_value(table).map_err(|error| error.to_string())
-    };
-    let found = read_runs(&folders, parse);
+    Ok(read(&folders(places, results)?))
+}
+
+/// The runs in these folders. Broken records are told in a line each.
+pub fn read(folders: &[PathBuf]) -> Vec<Run> {
+    let parse = |text: &str| toml::from_str(text).map_err(|error| error.message().to_owned());
+    let found = read_runs(folders, parse);
     for broken in &found.broken {
         tracing::warn!("left out: {broken}");
     }
-    Ok(found.runs)
+    found.runs
 }
 
 /// Those of `runs` for which the filter holds.

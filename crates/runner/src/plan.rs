@@ -41,7 +41,7 @@ pub struct Trial {
 }
 
 /// What names or describes an experiment but cannot change its numbers.
-const NOT_HASHED: [&str; 5] = ["name", "description", "report", "reference", "sweep"];
+const NOT_HASHED: [&str; 6] = ["name", "description", "report", "reference", "expect", "sweep"];
 
 /// Which trials of an experiment are asked for.
 #[derive(Debug, Default, Clone, Copy)]
@@ -195,7 +195,8 @@ fn put(assignment: &Assignment, table: &mut Table) -> Result<()> {
 
 impl Trial {
     fn new(config: &Spec, seed: u32, swept: &BTreeMap<String, Value>) -> Self {
-        let config = Spec { seeds: Seeds::only(seed), ..config.clone() };
+        // What is claimed is of the whole experiment.
+        let config = Spec { seeds: Seeds::only(seed), expect: Vec::new(), ..config.clone() };
         Self { id: identity(&config.to_table()), position: 0, seed, swept: swept.clone(), config }
     }
 

@@ -14,6 +14,7 @@ use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyCon
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::claim::Claim;
 use crate::config_error;
 use crate::experiment_file::{self, ExperimentFile};
 use crate::name::Name;
@@ -61,6 +62,9 @@ pub struct Spec {
     /// Numbers of others, drawn and printed beside ours.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reference: BTreeMap<String, Reference>,
+    /// What it claims of its results, for `hourglass check`; changes no number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Claim>,
     /// What is varied.
     #[serde(default, skip_serializing_if = "SweepSpec::is_empty")]
     pub sweep: SweepSpec,

@@ -7,6 +7,7 @@ mod test;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::label::Labels;
@@ -96,9 +97,12 @@ impl Compared {
 fn settings(runs: &[Run], metric: &str) -> (Vec<String>, Vec<Compared>) {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
+    let written = runs.par_iter().map(|run| {
         let setting = parameters(run);
-        let place = *places.entry(setting.to_string()).or_insert(groups.len());
+        (setting.to_string(), setting)
+    });
+    for (index, (text, setting)) in written.collect::<Vec<_>>().into_iter().enumerate() {
+        let place = *places.entry(text).or_insert(groups.len());
         if place == groups.len() {
             groups.push((setting, Vec::new()));
         }

@@ -8,25 +8,12 @@ use crate::format;
 impl Comparison {
     /// Aligned columns, and a line on how they came about.
     pub fn text(&self) -> String {
-        let rows = self.cells();
-        let columns = rows[0].len();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
-            cells.collect::<String>().trim_end().to_owned() + "\n"
-        };
-        rows.iter().map(line).collect::<String>() + "\n" + &self.note()
+        format::columns(&self.cells()) + "\n" + &self.note()
     }
 
     /// The same as Markdown.
     pub fn markdown(&self) -> String {
-        let rows = self.cells();
-        let line = |row: &Vec<String>| {
-            format!("| {} |\n", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | "))
-        };
-        let rule = format!("|{}\n", " --- |".repeat(rows[0].len()));
-        line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>() + "\n" + &self.note()
+        format::markdown(&self.cells()) + "\n" + &self.note()
     }
 
     fn cells(&self) -> Vec<Vec<String>> {
@@ -89,15 +76,4 @@ pub fn plain_text(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
     }
-}
-
-/// What would end a cell or begin markup in Markdown.
-fn escaped(cell: &str) -> String {
-    cell.chars().fold(String::new(), |mut text, letter| {
-        if "|\\`*_<>[]".contains(letter) {
-            text.push('\\');
-        }
-        text.push(letter);
-        text
-    })
 }

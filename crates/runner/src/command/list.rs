@@ -19,14 +19,7 @@ pub fn list(arguments: &cli::List) -> Result<()> {
     let runs = places::filtered(runs, arguments.filter.as_deref())?;
     let mut lines = vec![head(&runs)];
     lines.extend(runs.iter().map(|run| line(run, &test_metrics(&runs))));
-    let widths: Vec<usize> = (0..lines[0].len())
-        .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
-        .collect();
-    let text = lines.iter().map(|line| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
-        cells.collect::<String>().trim_end().to_owned() + "\n"
-    });
-    print(&format!("{}{} of {all} runs\n", text.collect::<String>(), runs.len()))
+    print(&format!("{}{} of {all} runs\n", format::columns(&lines), runs.len()))
 }
 
 fn head(runs: &[Run]) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! One file a verb of the command line.
 
+pub mod check;
 pub mod compare;
 pub mod data;
 pub mod draw;
@@ -36,6 +37,7 @@ pub fn perform(command: &Command) -> Result<u8> {
         Command::Embed(arguments) => embed::embed(arguments),
         Command::Probe(arguments) => probe::run(arguments),
         Command::Draw(arguments) => draw::draw(arguments),
+        Command::Check(arguments) => return check::check(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Export(arguments) => export::export(arguments),

@@ -23,6 +23,11 @@ impl Condition {
         self.filter.paths().iter().map(|asked| asked.path.as_str())
     }
 
+    /// What it asks.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text

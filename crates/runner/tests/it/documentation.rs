@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 6] = [
+const PAGES: [(&str, &str, usize); 7] = [
+    ("checking", include_str!("../../../../docs/checking.md"), 1),
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
     ("models", include_str!("../../../../docs/models.md"), 9),

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod check;
 mod compare;
 mod data;
 mod documentation;
