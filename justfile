@@ -67,6 +67,11 @@ gpu-check *args:
 # Run the demonstration sweep on the embedded data
 demo: (run "experiments/demo.toml")
 
+# Train everything that the seed documents did, and tell what came out: hours on a laptop
+seeds *args:
+    for file in experiments/seeds/*.toml; do {{ hourglass }} run "$file" "$@" || exit; done
+    @{{ hourglass }} check experiments/seeds
+
 # Test everything, or what the arguments to `cargo test` select
 test *args="--workspace":
     cargo test "$@"
