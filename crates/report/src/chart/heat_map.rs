@@ -182,7 +182,8 @@ fn draw_scale(canvas: &Canvas, left: f64, data: &HeatMap, (low, high): (f64, f64
         let share = place as f64 / (STEPS - 1) as f64;
         let shade = ramp(1.0 - share);
         let y = top + place as f64 * step;
-        canvas.rectangle((left, y), (left + 12.0, y + step), shade);
+        // Down to the end, so that no seam shows where two colours meet.
+        canvas.rectangle((left, y), (left + 12.0, bottom), shade);
     }
     canvas.line(&[(left, top), (left + 12.0, top)], Stroke::solid(AXIS, 1.0));
     canvas.line(&[(left, bottom), (left + 12.0, bottom)], Stroke::solid(AXIS, 1.0));
