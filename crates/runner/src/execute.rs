@@ -193,7 +193,7 @@ fn train(
     let Training { task, folder, lease, .. } = training;
     let resume = folder.state().exists().then(|| folder.state());
     let done = resume.as_ref().map(|path| hourglass_train::checkpoint::epochs_done(path)).transpose()?.unwrap_or(0);
-    let display = progress.start(turn, task.train.epochs.get(), done);
+    let display = progress.start(turn, task.epochs(), done);
     let mut recorder = Recorder::open(folder, lease, task, done, display, checkpoint_every, turn.until)?;
     let trained = training::train(training, resume.as_deref(), &mut recorder);
     recorder.end();

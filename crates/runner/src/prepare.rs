@@ -9,6 +9,7 @@ use hourglass_data::{
     Texts,
 };
 use hourglass_report::DataRecord;
+use hourglass_train::baseline::Baseline;
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
@@ -147,6 +148,13 @@ impl Prepared {
             users || ![&split.validation, &split.test].iter().any(|part| asks_for_new_users(part, &split.train)),
             "split holds users out whom the model has not learned from, but input.rows = \"items\" learns weights for each \
              user; use rows = \"users\", or another split"
+        );
+        ensure!(
+            config.model.baseline().is_none_or(Baseline::folds_in)
+                || ![&split.validation, &split.test].iter().any(|part| asks_for_new_users(part, &split.train)),
+            "split holds users out whom model.{} has learned nothing of; use a model that folds users in, for example \
+             model.als, or another split",
+            config.model.name(),
         );
         let train = in_range(&split.train, data.scale, input.range);
         let side = input.side_info.encode(&data.users, &data.items, &split.train);

@@ -8,9 +8,8 @@ use anyhow::{Context, Result};
 use hourglass_data::{
     Axis, FillConfig, GroupsConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig, TextConfig,
 };
-use hourglass_models::ModelConfig;
 use hourglass_train::inputs::{RowScale, Target};
-use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
+use hourglass_train::{EvaluationConfig, ModelConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -18,9 +18,13 @@ pub fn write(folder: &TrialFolder, task: &Task<'_>, parts: &[HeldOut<'_>; 3], pr
     let [train, validation, test] = [&parts[0], &parts[1], &parts[2]].map(values);
     let [users, _] = users_and_items(parts[2].ratings, task.rows);
     let shown = shown(&parts[2].inputs.ratings, task.rows);
+    write_lines(&folder.ratings(), &rating_counts([&train, &validation, &test]))?;
+    // Scores that are no ratings have no errors.
+    if !task.predicts_ratings() {
+        return Ok(());
+    }
     let predicted = ratings(task, predicted);
     let tested = TestRatings { ratings: &test, predicted: &predicted, users: &users, shown: &shown };
-    write_lines(&folder.ratings(), &rating_counts([&train, &validation, &test]))?;
     write_lines(&folder.predictions(), &prediction_counts(tested))?;
     Ok(write_lines(&folder.error_by_activity(), &error_by_activity(tested))?)
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use hourglass_data::{Axis, Catalogue, Dataset};
 use hourglass_models::Model;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
-use hourglass_train::{Inputs, Task, checkpoint, evaluate};
+use hourglass_train::{Inputs, Learner, Task, checkpoint, evaluate};
 use tch::{Device, Tensor};
 
 use crate::cli;
@@ -16,7 +16,7 @@ use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
 use crate::trial_record::data_record;
 
-/// A trained network and everything that it was trained with.
+/// A trained model and everything that it was trained with.
 pub struct Trained {
     /// Where it lies.
     pub folder: TrialFolder,
@@ -29,7 +29,7 @@ pub struct Trained {
     /// The same, laid out for the network.
     pub prepared: Prepared,
     /// With the weights of the selected epoch.
-    pub model: Box<dyn Model>,
+    pub model: Learner,
     device: Device,
 }
 
@@ -87,6 +87,20 @@ impl Trained {
         self.prepared.task(&self.config, &self.data, self.device)
     }
 
+    /// The network.
+    ///
+    /// # Errors
+    /// When the model is a baseline, which has neither layers nor a code.
+    pub fn network(&self) -> Result<&dyn Model> {
+        self.model.network().ok_or_else(|| {
+            anyhow!(
+                "trial {} is of [model.{}], a baseline, which has no layers and no code; name a trial of a network",
+                self.record.trial,
+                self.config.model.name()
+            )
+        })
+    }
+
     /// What its rows are: users or items.
     pub fn rows(&self) -> &Catalogue {
         match self.config.input.rows {
@@ -130,7 +144,7 @@ impl Trained {
     pub fn codes(&self, part: cli::Part) -> Result<Codes> {
         let inputs = self.shown(part)?;
         let rows = known_rows(inputs)?;
-        let all = evaluate::codes(&self.task()?, self.model.as_ref(), inputs);
+        let all = evaluate::codes(&self.task()?, self.network()?, inputs);
         let wanted: Vec<i64> = rows.iter().copied().map(i64::from).collect();
         let codes = all.index_select(0, &Tensor::from_slice(&wanted));
         let shown = rows.iter().map(|&row| inputs.ratings.row(row as usize).len() as u32).collect();

@@ -9,7 +9,7 @@ use hourglass_data::{Axis, Csr};
 use hourglass_report::{Finished, Lease, Metrics, Outcome, TrialFolder};
 use hourglass_train::evaluate::{measure, predict};
 use hourglass_train::lists::Lists;
-use hourglass_train::state::{Fitted, weights};
+use hourglass_train::state::Fitted;
 use hourglass_train::{Error, Metric, Task, checkpoint, fit};
 
 use crate::observe::Recorder;
@@ -59,11 +59,11 @@ fn finish(training: Training<'_>, fitted: &Fitted) -> Result<Finished> {
     if lease.is_lost() {
         bail!("another process has taken over {}", folder.folder().display());
     }
-    checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
+    checkpoint::write(&folder.weights(), &fitted.model.weights())?;
     let parts = [task.learned(), task.validation, prepared.test()];
-    let predictions = predict(task, fitted.model.as_ref(), &parts);
+    let predictions = predict(task, &fitted.model, &parts);
     let metrics = task.evaluation.metrics.list();
-    let lists = |part: usize, known: &[&Csr]| Lists::of(task, fitted.model.as_ref(), parts[part], known);
+    let lists = |part: usize, known: &[&Csr]| Lists::of(task, &fitted.model, parts[part], known);
     // What is known when the test ratings are asked for is no recommendation, the validation ratings neither.
     let lists = [None, lists(1, &[]), lists(2, &[task.validation.ratings])];
     let measured = |part: usize| -> Metrics {
@@ -78,7 +78,7 @@ fn finish(training: Training<'_>, fitted: &Fitted) -> Result<Finished> {
     Ok(Finished {
         epochs: fitted.epochs,
         selected_epoch: fitted.selected_epoch,
-        selected_by: task.train.selection.reason(task.train.monitor.name(), fitted.epochs),
+        selected_by: task.selection().reason(task.train.monitor.name(), fitted.epochs),
         train: measured(0),
         validation: measured(1),
         test: measured(2),

@@ -6,12 +6,13 @@ use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
 use tch::{Device, Tensor};
 
-use crate::Task;
+use crate::baseline;
 use crate::engine::{Reader, dense};
 use crate::inputs::{HeldOut, Inputs};
 use crate::lists::Lists;
 use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
+use crate::{Learner, Task};
 
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
 pub(crate) const ROWS: usize = 512;
@@ -26,12 +27,22 @@ pub struct Predicted {
 }
 
 /// Predictions for the ratings of each of `asked`. Neighbours that are shown the same inputs share a forward pass.
-pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+pub fn predict(task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     predict_by(&Reader::new(task), task, model, asked)
 }
 
 /// The same with a reader that has been asked for the same parts before, or will be again.
-pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+    match model {
+        Learner::Network(network) => predict_in_passes(reader, task, network.as_ref(), asked),
+        Learner::Baseline(estimator) => {
+            let values = |asked: &HeldOut<'_>| baseline::predict(task, estimator.as_ref(), *asked);
+            asked.iter().map(|asked| Predicted { values: values(asked), loss: None }).collect()
+        }
+    }
+}
+
+fn predict_in_passes(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     let mut read: Vec<Read> = asked.iter().map(|_| Read::default()).collect();
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
@@ -84,7 +95,7 @@ pub fn codes(task: &Task<'_>, model: &dyn Model, shown: &Inputs) -> Tensor {
 }
 
 /// These metrics of predictions for the entries of `part`, both as ratings, clipped as `task.evaluation` says, and of lists;
-/// without lists, those of lists have no value.
+/// without lists, those of lists have no value. Of a model whose scores are no ratings, errors of ratings have none.
 pub fn measure(
     task: &Task<'_>,
     metrics: &[Metric],
@@ -97,6 +108,7 @@ pub fn measure(
     let target: Vec<f32> = part.entries().map(|(_, _, number)| task.rating(number)).collect();
     let [users, items] = users_and_items(part, task.rows);
     let value = |metric: &Metric| match metric {
+        Metric::Rating(_) if !task.predicts_ratings() => None,
         Metric::Rating(metric) => {
             let predicted = if metric.unclipped { &plain } else { &clipped };
             metric.compute(Scored { users: &users, items: &items, predicted, target: &target })

@@ -4,12 +4,13 @@
 use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
 
-use crate::Task;
+use crate::baseline;
 use crate::best::Best;
 use crate::engine::dense;
 use crate::inputs::{HeldOut, Inputs};
 use crate::metric::{Metric, Ranked};
 use crate::noise::Phase;
+use crate::{Learner, Task};
 
 /// Outputs that are in memory at the same time.
 pub(crate) const CELLS: usize = 1 << 23;
@@ -30,7 +31,7 @@ impl Lists {
     /// For the users of a part, as long as the longest that the experiment measures; nothing, where it measures none.
     ///
     /// No list has an item that the user's row or column in `known` holds, as in what is shown.
-    pub fn of(task: &Task<'_>, model: &dyn Model, asked: HeldOut<'_>, known: &[&Csr]) -> Option<Self> {
+    pub fn of(task: &Task<'_>, model: &Learner, asked: HeldOut<'_>, known: &[&Csr]) -> Option<Self> {
         let length = longest(task)?;
         let relevant = relevant(task, asked.ratings);
         let mut best: Vec<Option<Best>> =
@@ -77,7 +78,14 @@ pub(crate) fn longest(task: &Task<'_>) -> Option<usize> {
 
 /// All outputs of some rows, as evaluation makes them, where there is one for each value of a rating what they mean as a rating
 /// `[rows × columns]`.
-pub fn scores(task: &Task<'_>, model: &dyn Model, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
+pub fn scores(task: &Task<'_>, model: &Learner, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
+    match model {
+        Learner::Network(network) => outputs(task, network.as_ref(), shown, rows),
+        Learner::Baseline(estimator) => baseline::scores(task, estimator.as_ref(), shown, rows),
+    }
+}
+
+fn outputs(task: &Task<'_>, model: &dyn Model, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
     tch::no_grad(|| {
         let outputs = dense::forward(task, model, shown, rows, Phase::Evaluate, &mut Mode::Evaluate).outputs;
         let cells = match outputs.size()[1] / shown.ratings.columns() as i64 {

@@ -15,6 +15,7 @@ mod values;
 mod year;
 
 pub use encoder::Encoder;
+pub use subspace::right_singular_vectors;
 
 use crate::{Attribute, Catalogue, Csr, Error};
 use rustc_hash::FxHashSet;

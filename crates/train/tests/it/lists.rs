@@ -59,10 +59,10 @@ fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
         let model = State::start(task).model;
         let [part, known] = [2, 4].map(|first| held_out(&ratings(first), rows));
         let asked = HeldOut { inputs: task.inputs, ratings: &part };
-        let lists = Lists::of(task, model.as_ref(), asked, &[&known]).unwrap();
+        let lists = Lists::of(task, &model, asked, &[&known]).unwrap();
         let ranked = lists.ranked();
         let rows: Vec<u32> = (0..part.rows() as u32).collect();
-        let scores = scores(task, model.as_ref(), task.inputs, &rows);
+        let scores = scores(task, &model, task.inputs, &rows);
         [(ranked.lists.to_vec(), ranked.relevant.to_vec()), sorted(task, &scores, &part, &known)]
     })
 }

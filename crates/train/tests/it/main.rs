@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod baseline_values;
+mod baselines;
 mod checkpoints;
 mod classes;
 mod combinations;

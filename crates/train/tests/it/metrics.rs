@@ -80,15 +80,14 @@ fn predictions_stand_in_the_order_of_the_entries_they_are_for() {
         let model = State::start(task).model;
         let part = ratings(2);
         let asked = |ratings| HeldOut { inputs: task.inputs, ratings };
-        let [together, _] = &predict(task, model.as_ref(), &[asked(&part), task.learned()])[..] else { panic!() };
+        let [together, _] = &predict(task, &model, &[asked(&part), task.learned()])[..] else { panic!() };
         let together = &together.values;
         assert_eq!(together.len(), part.len());
         for user in [0, 1, 511, 512, 513, 1023, 1024, 1199] {
             let alone = part.entries().filter(|&(row, ..)| row == user);
             let alone = Csr::from_entries(users as usize, 4, alone.collect::<Vec<_>>().into_iter());
             let start = part.entries().filter(|&(row, ..)| row < user).count();
-            let expected =
-                &predict(task, model.as_ref(), &[HeldOut { inputs: task.inputs, ratings: &alone }])[0].values;
+            let expected = &predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: &alone }])[0].values;
             assert_eq!(&together[start..start + expected.len()], &expected[..], "user {user}");
         }
     });

@@ -124,7 +124,7 @@ fn boundaries(model: &dyn Model) -> [Boundary; 2] {
 
 impl<'a> Sparse<'a> {
     pub(crate) fn start(state: &State) -> Self {
-        Self { compute: Compute::new(), places: Places::of(state.model.as_ref()), epoch: Epoch::default() }
+        Self { compute: Compute::new(), places: Places::of(state.network()), epoch: Epoch::default() }
     }
 
     /// Gets ready for a pass over these rows.
@@ -138,7 +138,7 @@ impl<'a> Sparse<'a> {
             Rule::of(&task.train.optimizer, state.optimizer.steps() + batch as u64, lr_factor)
         };
         let rules: Vec<Rule> = (1..=batches.len()).map(rule).collect();
-        let parameters = state.model.parameters();
+        let parameters = state.network().parameters();
         if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
@@ -191,8 +191,8 @@ impl<'a> Sparse<'a> {
         let _tensors = OneTensorThread::new();
         let phase = Phase::Train(moment.epoch);
         let batch = self.epoch.upcoming.take().unwrap_or_else(|| Batch::of(task, rows, phase));
-        let parameters = state.model.parameters();
-        let descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
+        let parameters = state.network().parameters();
+        let descent = self.compute.descend(task, state.network(), &self.places, moment, rows, &batch);
         let mut parts = descent.loss.measured();
         self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
         let loss = parts.iter().map(|part| part.value).sum();
