@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 6] = [
+const PAGES: [(&str, &str, usize); 7] = [
+    ("baselines", include_str!("../../../../docs/baselines.md"), 7),
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
     ("models", include_str!("../../../../docs/models.md"), 9),
@@ -52,7 +53,7 @@ fn check(block: &str) {
 #[test]
 fn every_experiment_that_is_shipped_can_be_planned() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
-    let folders = ["", "seeds", "papers"].map(|name| folder.join(name));
+    let folders = ["", "seeds", "papers", "baselines"].map(|name| folder.join(name));
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let files: Vec<_> = entries
         .map(|entry| entry.unwrap().path())

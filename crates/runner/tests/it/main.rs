@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod baselines;
 mod compare;
 mod data;
 mod documentation;
