@@ -36,7 +36,10 @@ fn a_sweep_compares_networks_with_baselines() {
     let sandbox = Sandbox::new(&sweep());
     let planned = sandbox.hourglass("plan tiny.toml --layers");
     assert_eq!(planned.code, Some(0), "{}", planned.stderr);
-    assert_says(&planned.stdout, &["sparse", "baseline", "model.ease is a baseline without layers: 1,600 numbers are learned"]);
+    assert_says(
+        &planned.stdout,
+        &["sparse", "baseline", "model.ease is a baseline without layers: 1,600 numbers are learned"],
+    );
     sandbox.run_well("");
     for (position, (epochs, has_rmse)) in [(3, true), (1, true), (1, false), (4, true)].into_iter().enumerate() {
         let record = sandbox.record(position);

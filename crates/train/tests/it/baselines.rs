@@ -249,7 +249,8 @@ fn the_best_epoch_is_kept_and_early_stopping_ends_the_others() {
 
 /// Ratings that follow from users' and items' tastes, and a part of them held out.
 fn split_ratings() -> (Csr, Csr) {
-    let cell = |user: u32, item: u32| (user, item, if (user % 3 == item % 3) ^ (user % 2 == 0) { 5.0 } else { 2.0 });
+    let cell =
+        |user: u32, item: u32| (user, item, if (user % 3 == item % 3) ^ user.is_multiple_of(2) { 5.0 } else { 2.0 });
     let all: Vec<_> = (0..40).flat_map(|user| (0..20).map(move |item| cell(user, item))).collect();
     let part = |held_out: bool| {
         let chosen = all.iter().copied().filter(|(user, item, _)| ((user * 7 + item * 11) % 5 == 0) == held_out);
