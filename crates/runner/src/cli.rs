@@ -402,6 +402,15 @@ pub struct Compare {
     /// How each setting is tested against the best
     #[arg(long, default_value = "t")]
     pub test: Test,
+    /// Compare by users instead of by seeds: intervals by bootstrap over users, paired tests, sizes of effects
+    #[arg(long, conflicts_with_all = ["test", "chart"])]
+    pub by_user: bool,
+    /// With --by-user, how often users are drawn anew
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "by_user", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub resamples: u32,
+    /// With --by-user, the seed of these draws
+    #[arg(long, value_name = "N", default_value_t = 42, requires = "by_user")]
+    pub seed: u64,
     /// Where to draw the curves of the best settings, as .svg and .png
     #[arg(long, value_name = "PATH")]
     pub chart: Option<PathBuf>,

@@ -113,7 +113,11 @@ fn with_task(workload: &Workload, work: impl FnOnce(&Task<'_>) -> Result<()>) ->
             engine: workload.engine,
             ..TrainConfig::default()
         },
-        evaluation: &EvaluationConfig { metrics: vec![Metric::RMSE].try_into()?, clip: false, relevant_from: None },
+        evaluation: &EvaluationConfig {
+            metrics: vec![Metric::RMSE].try_into()?,
+            clip: false,
+            ..EvaluationConfig::default()
+        },
         seed: 1,
         device: Device::Cpu,
     })

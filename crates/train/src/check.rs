@@ -7,7 +7,8 @@ use crate::epoch::trainable_rows;
 use crate::inputs::{RowScale, Target};
 use crate::loss::part_names;
 use crate::{
-    Error, GradientConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed,
+    Error, GradientConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain,
+    reconstruction, refeed,
 };
 
 /// Checks that the parts of a training fit each other and the ratings.
@@ -31,6 +32,7 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         pairs(task),
         prior(task),
         engine::choice::check(task),
+        reconstruction::check(task),
         task.train.precision.check(task),
     ];
     checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
@@ -117,7 +119,11 @@ fn monitor(task: &Task<'_>) -> Result<(), Error> {
 
 /// What keeps the monitored column from telling good epochs from bad ones.
 fn meaningless(task: &Task<'_>) -> Option<&'static str> {
-    let is_loss = task.train.monitor.name().contains("loss");
+    let name = task.train.monitor.name();
+    if name.contains("predictions-above") {
+        return Some("counts outputs, of which neither many nor few are good; set monitor = \"validation.rmse\"");
+    }
+    let is_loss = name.contains("loss");
     match task.objective {
         ObjectiveConfig::Multinomial(_) if !is_loss => Some(
             "compares ratings with the outputs of objective.multinomial, which are no ratings; set monitor = \"validation.loss\", or \

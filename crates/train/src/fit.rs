@@ -6,10 +6,11 @@ use crate::check::check;
 use crate::config::columns;
 use crate::engine::{Reader, Running};
 use crate::epoch::epoch;
-use crate::evaluate::{measure, predict_by};
+use crate::evaluate::{Besides, measure, predict_by};
 use crate::event::{EpochReport, Event, Flow, Observer};
 use crate::lists::Lists;
 use crate::loss::part_names;
+use crate::reconstruction::reconstructed;
 use crate::state::{Fitted, State};
 use crate::{Error, Task, checkpoint, pretrain};
 
@@ -74,12 +75,12 @@ fn measured(task: &Task<'_>, reader: &Reader, state: &State, losses: Vec<f64>) -
     let predictions = predict_by(reader, task, state.model.as_ref(), &parts);
     // Nothing is left to recommend of what was shown.
     let lists = [None, Lists::of(task, state.model.as_ref(), task.validation, &[])];
-    let each = parts.iter().zip(&predictions).zip(&lists);
-    let metrics: Vec<Vec<Option<f64>>> = each
-        .map(|((part, predicted), lists)| {
-            measure(task, task.evaluation.metrics.list(), part.ratings, &predicted.values, lists.as_ref())
-        })
-        .collect();
+    let rows = parts.map(|part| reconstructed(task, state.model.as_ref(), part));
+    let of_part = |part: usize| {
+        let besides = Besides { lists: lists[part].as_ref(), rows: rows[part].as_ref() };
+        measure(task, task.evaluation.metrics.list(), parts[part], &predictions[part].values, besides)
+    };
+    let metrics = [0, 1].map(of_part);
     let penalties = task.penalty.of_weights(&state.model.parameters());
     let validation_loss = predictions[1].loss.map(|loss| loss + penalties);
     let pairs = metrics[0].iter().zip(&metrics[1]).flat_map(|(train, validation)| [*train, *validation]);

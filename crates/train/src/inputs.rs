@@ -53,7 +53,7 @@ pub struct RowGroups {
 }
 
 /// A fill without its matrix: the value of cell (r, c) is `row[r] + column[c]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fill {
     /// `[rows]`.
     pub row: Vec<f32>,
@@ -81,6 +81,13 @@ impl Inputs {
         };
         let side = (side.columns() > 0).then(|| side.clone());
         Self { ratings, fill, side, scale: RowScale::None, groups: None, texts: None }
+    }
+
+    /// The same rows with other ratings; what stands for the unobserved ones stays.
+    pub(crate) fn with_ratings(&self, ratings: Csr) -> Self {
+        let Self { fill, side, scale, groups, texts, .. } = self;
+        let (fill, side, groups, texts) = (fill.clone(), side.clone(), groups.clone(), texts.clone());
+        Self { ratings, fill, side, scale: *scale, groups, texts }
     }
 
     /// The same rows, scaled.

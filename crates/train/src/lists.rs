@@ -8,7 +8,7 @@ use crate::Task;
 use crate::best::Best;
 use crate::engine::dense;
 use crate::inputs::{HeldOut, Inputs};
-use crate::metric::{Metric, Ranked};
+use crate::metric::{ListMetric, Metric, Ranked};
 use crate::noise::Phase;
 
 /// Outputs that are in memory at the same time.
@@ -17,12 +17,16 @@ pub(crate) const CELLS: usize = 1 << 23;
 /// The lists of all users that are measured, and what they are measured by; see [`Ranked`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lists {
+    /// Whose they are: places in the catalogue `[users]`.
+    users: Vec<u32>,
     /// `[users][≤ length]`.
     lists: Vec<Vec<u32>>,
     /// `[users][]`.
     relevant: Vec<Vec<u32>>,
     /// `[items]`.
     raters: Vec<u32>,
+    /// `[items, users]`, where it is needed.
+    ratings: Option<Csr>,
     learned_from: usize,
 }
 
@@ -51,8 +55,12 @@ impl Lists {
         }
         let raters = raters(task);
         let best = best.into_iter().flatten().map(|best| best.sorted().into_iter().map(|(_, item)| item).collect());
+        let asked: Vec<u32> =
+            (0..).zip(&relevant).filter(|(_, items)| !items.is_empty()).map(|(user, _)| user).collect();
         Some(Self {
+            users: asked,
             lists: best.collect(),
+            ratings: needs_ratings(task).then(|| by_item(task)),
             relevant: relevant.into_iter().filter(|items| !items.is_empty()).collect(),
             learned_from: users_with_ratings(task),
             raters,
@@ -61,8 +69,26 @@ impl Lists {
 
     /// As metrics take them.
     pub fn ranked(&self) -> Ranked<'_> {
-        let Self { lists, relevant, raters, learned_from } = self;
-        Ranked { lists, relevant, raters, learned_from: *learned_from }
+        let Self { lists, relevant, raters, ratings, learned_from, .. } = self;
+        Ranked { lists, relevant, raters, ratings: ratings.as_ref(), learned_from: *learned_from }
+    }
+
+    /// Whose lists they are, in their order: places in the catalogue `[users]`.
+    pub fn users(&self) -> &[u32] {
+        &self.users
+    }
+}
+
+fn needs_ratings(task: &Task<'_>) -> bool {
+    let compares_items = |metric: &Metric| matches!(metric, Metric::List { metric: ListMetric::Diversity, .. });
+    task.evaluation.metrics.list().iter().any(compares_items)
+}
+
+/// The training ratings `[items, users]`.
+fn by_item(task: &Task<'_>) -> Csr {
+    match task.rows {
+        Axis::Users => task.inputs.ratings.transpose(),
+        Axis::Items => task.inputs.ratings.clone(),
     }
 }
 
@@ -70,7 +96,7 @@ impl Lists {
 pub(crate) fn longest(task: &Task<'_>) -> Option<usize> {
     let lengths = task.evaluation.metrics.list().iter().filter_map(|metric| match metric {
         Metric::List { k, .. } => Some(k.get() as usize),
-        Metric::Rating(_) => None,
+        Metric::Rating(_) | Metric::Reconstruction(_) => None,
     });
     lengths.max()
 }

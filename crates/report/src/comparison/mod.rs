@@ -14,6 +14,7 @@ use crate::{Estimate, Run, Swept, estimate};
 
 pub use curves::MOST_CURVES;
 pub use table::plain_text;
+pub(crate) use table::{aligned, markdown, probability};
 pub use test::{Against, Test, Tested};
 
 /// By what settings are compared.

@@ -8,25 +8,12 @@ use crate::format;
 impl Comparison {
     /// Aligned columns, and a line on how they came about.
     pub fn text(&self) -> String {
-        let rows = self.cells();
-        let columns = rows[0].len();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
-            cells.collect::<String>().trim_end().to_owned() + "\n"
-        };
-        rows.iter().map(line).collect::<String>() + "\n" + &self.note()
+        aligned(&self.cells()) + "\n" + &self.note()
     }
 
     /// The same as Markdown.
     pub fn markdown(&self) -> String {
-        let rows = self.cells();
-        let line = |row: &Vec<String>| {
-            format!("| {} |\n", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | "))
-        };
-        let rule = format!("|{}\n", " --- |".repeat(rows[0].len()));
-        line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>() + "\n" + &self.note()
+        markdown(&self.cells()) + "\n" + &self.note()
     }
 
     fn cells(&self) -> Vec<Vec<String>> {
@@ -77,8 +64,27 @@ fn measured(setting: &Compared) -> [String; 5] {
     [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), seeds, behind, p]
 }
 
+/// Rows of cells, the first of which is the head, in columns as wide as their widest cell.
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  "));
+        cells.collect::<String>().trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The same as Markdown.
+pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
+    let line =
+        |row: &Vec<String>| format!("| {} |\n", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | "));
+    let rule = format!("|{}\n", " --- |".repeat(rows[0].len()));
+    line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>()
+}
+
 /// A p-value with three decimals.
-fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 

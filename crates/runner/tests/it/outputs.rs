@@ -8,7 +8,7 @@ use clap::Parser;
 use hourglass::cli::{self, Cli, Command};
 use hourglass::trained::Trained;
 use hourglass_models::{Batch, Mode, forward};
-use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::evaluate::{Besides, measure, predict};
 use tch::{Kind, Tensor};
 
 use crate::sandbox::{Ended, Sandbox, TINY, assert_says, tiny_with};
@@ -59,7 +59,7 @@ fn a_network_taken_up_again_measures_what_was_recorded() {
     let finished = recorded.outcome.finished().unwrap();
     for (place, recorded) in [&finished.train, &finished.validation, &finished.test].into_iter().enumerate() {
         let metrics = task.evaluation.metrics.list();
-        let measured = measure(&task, metrics, parts[place].ratings, &predicted[place].values, None);
+        let measured = measure(&task, metrics, parts[place], &predicted[place].values, Besides::default());
         for (metric, value) in metrics.iter().zip(measured) {
             assert_eq!(value, recorded[&metric.to_string()], "{metric} of part {place}");
         }

@@ -4,7 +4,7 @@ use hourglass_models::ModelConfig;
 
 use super::{FLOAT, Moment, Sizes, What};
 use crate::lists::{CELLS, longest};
-use crate::{PretrainConfig, Selection, Task};
+use crate::{PretrainConfig, Selection, Task, reconstruction};
 
 /// Bytes for each rating that is measured: what was predicted, as it is and clipped, what was rated, and by whom, in lists that
 /// grow.
@@ -26,7 +26,7 @@ pub(super) fn of_any_engine(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
         Moment { what: What::Copy, bytes: FLOAT * copied },
         Moment { what: What::Evaluation, bytes: MEASURED * ratings },
     ];
-    if longest(task).is_some() {
+    if longest(task).is_some() || reconstruction::metrics(task).next().is_some() {
         let cells = (task.inputs.ratings.rows() as u64 * sizes.outputs).min(CELLS as u64);
         moments.push(Moment { what: What::Evaluation, bytes: FLOAT * LISTED * cells });
     }

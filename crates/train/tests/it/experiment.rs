@@ -88,7 +88,7 @@ impl Experiment {
             evaluation: EvaluationConfig {
                 metrics: METRICS.to_vec().try_into().unwrap(),
                 clip: false,
-                relevant_from: None,
+                ..EvaluationConfig::default()
             },
         }
     }

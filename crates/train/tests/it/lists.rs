@@ -24,7 +24,7 @@ struct Fixture {
 fn metrics_equal_those_of_other_libraries() {
     let Fixture { lists, relevant, items, values } =
         serde_json::from_str(include_str!("../fixtures/lists.json")).unwrap();
-    let ranked = Ranked { lists: &lists, relevant: &relevant, raters: &vec![1; items], learned_from: 1 };
+    let ranked = Ranked { lists: &lists, relevant: &relevant, raters: &vec![1; items], ratings: None, learned_from: 1 };
     for (name, expected) in &values {
         let Ok(Metric::List { metric, k }) = name.parse() else { panic!("{name}") };
         let found = metric.compute(k.get() as usize, ranked).unwrap();

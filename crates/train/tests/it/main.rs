@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod classes;
+mod cold;
 mod combinations;
 mod engines;
 mod engines_everywhere;
@@ -26,6 +27,7 @@ mod optimizers;
 mod penalties;
 mod precision;
 mod pretraining;
+mod reconstruction;
 mod reference;
 mod schedules;
 mod side_models;
