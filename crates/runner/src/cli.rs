@@ -42,6 +42,8 @@ pub enum Command {
     List(List),
     /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
     Export(Export),
+    /// Say what a reviewer would question in an experiment, and what would settle it
+    Doctor(Doctor),
     /// Watch a sweep while it runs, from another terminal
     Watch(Watch),
     /// Train the trials that standard input names: what `run --jobs` starts
@@ -500,6 +502,26 @@ pub struct ExportMlflow {
     /// A running server instead, for example http://127.0.0.1:5000
     #[arg(long, value_name = "URL")]
     pub uri: Option<String>,
+}
+
+/// `hourglass doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: Experiment,
+    /// Where prepared data is kept.
+    #[command(flatten)]
+    pub results: Results,
+    /// Look at the file alone
+    #[arg(long)]
+    pub without_data: bool,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 where anything is wrong or doubtful
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `hourglass watch`.

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod command;
 pub mod config_error;
 pub mod cost;
+pub mod doctor;
 pub mod environment;
 pub mod execute;
 pub mod experiment_file;

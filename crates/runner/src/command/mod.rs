@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod data;
+pub mod doctor;
 pub mod draw;
 mod drawn;
 pub mod embed;
@@ -40,6 +41,7 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Compare(arguments) => compare::compare(arguments).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
         Command::Export(arguments) => export::export(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Watch(arguments) => watch::watch(arguments).map(|()| ExitCode::SUCCESS),
         Command::Worker(arguments) => worker::work(arguments).map(|()| ExitCode::SUCCESS),
     }

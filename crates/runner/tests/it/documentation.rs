@@ -100,6 +100,15 @@ fn every_command_on_comparing_is_understood() {
 }
 
 #[test]
+fn every_command_on_traps_is_understood() {
+    let commands = commands(include_str!("../../../../docs/traps.md"));
+    assert!(commands.len() >= 3, "{} commands", commands.len());
+    for (line, command) in commands {
+        assert!(matches!(command, Command::Doctor(_)), "{line}\n{command:?}");
+    }
+}
+
+#[test]
 fn every_command_on_exporting_is_understood() {
     let commands = commands(include_str!("../../../../docs/exporting.md"));
     assert!(commands.len() >= 8, "{} commands", commands.len());

@@ -4,6 +4,7 @@
 
 mod compare;
 mod data;
+mod doctor;
 mod documentation;
 mod end_to_end;
 mod exports;
@@ -22,6 +23,7 @@ mod sandbox;
 mod side_models;
 mod stop;
 mod sweeps;
+mod traps;
 mod watch;
 mod wrong_data;
 mod wrong_experiments;
