@@ -21,6 +21,9 @@ pub struct UserErrors {
     pub users: Vec<UserError>,
 }
 
+/// A list metric by its name, and its value for users by their places in the catalogue.
+pub type ListValues = (String, Vec<(u32, Option<f64>)>);
+
 /// A line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserError {
@@ -47,12 +50,7 @@ impl TrialFolder {
 
 impl UserErrors {
     /// Of test ratings, what was predicted for them, and whose they are `[entries]`; and of list metrics by name, the values of users.
-    pub fn of(
-        ratings: &[f32],
-        predicted: &[f32],
-        users: &[u32],
-        lists: Vec<(String, Vec<(u32, Option<f64>)>)>,
-    ) -> Self {
+    pub fn of(ratings: &[f32], predicted: &[f32], users: &[u32], lists: Vec<ListValues>) -> Self {
         let count = users.iter().max().map_or(0, |last| *last as usize + 1);
         let mut all: Vec<UserError> = (0..count as u32)
             .map(|user| UserError {

@@ -163,29 +163,45 @@ impl ByUser {
 /// A user's part in the metric: a sum, and of how many.
 type Parts = BTreeMap<u32, (f64, f64)>;
 
-/// What a metric takes of a user, and how it pools that.
-struct PartOf<'a> {
-    pooled: Pooled,
-    part: Box<dyn Fn(&UserError) -> Option<(f64, f64)> + 'a>,
+/// What a metric takes of a user.
+#[derive(Clone, Copy)]
+enum PartOf {
+    SquaredErrors,
+    AbsoluteErrors,
+    Rmse,
+    Mae,
+    /// A list metric, by its place.
+    List(usize),
 }
 
-impl<'a> PartOf<'a> {
-    fn metric(full_name: &str, lists: &[String]) -> Option<PartOf<'a>> {
-        let ratings = |user: &UserError| f64::from(user.ratings);
-        let (pooled, part): (Pooled, Box<dyn Fn(&UserError) -> Option<(f64, f64)>>) =
-            match full_name.strip_prefix("test.")? {
-                "rmse" => (Pooled::RootMean, Box::new(move |user| Some((user.squared_error, ratings(user))))),
-                "mae" => (Pooled::Mean, Box::new(move |user| Some((user.absolute_error, ratings(user))))),
-                "user-rmse" => {
-                    (Pooled::Mean, Box::new(move |user| Some(((user.squared_error / ratings(user)).sqrt(), 1.0))))
-                }
-                "user-mae" => (Pooled::Mean, Box::new(move |user| Some((user.absolute_error / ratings(user), 1.0)))),
-                list => {
-                    let place = lists.iter().position(|known| known == list)?;
-                    (Pooled::Mean, Box::new(move |user| Some((user.lists[place]?, 1.0))))
-                }
-            };
-        Some(PartOf { pooled, part })
+impl PartOf {
+    fn metric(full_name: &str, lists: &[String]) -> Option<PartOf> {
+        Some(match full_name.strip_prefix("test.")? {
+            "rmse" => PartOf::SquaredErrors,
+            "mae" => PartOf::AbsoluteErrors,
+            "user-rmse" => PartOf::Rmse,
+            "user-mae" => PartOf::Mae,
+            list => PartOf::List(lists.iter().position(|known| known == list)?),
+        })
+    }
+
+    fn pooled(self) -> Pooled {
+        match self {
+            PartOf::SquaredErrors => Pooled::RootMean,
+            PartOf::AbsoluteErrors | PartOf::Rmse | PartOf::Mae | PartOf::List(_) => Pooled::Mean,
+        }
+    }
+
+    /// A sum, and of how many.
+    fn of(self, user: &UserError) -> Option<(f64, f64)> {
+        let ratings = f64::from(user.ratings);
+        Some(match self {
+            PartOf::SquaredErrors => (user.squared_error, ratings),
+            PartOf::AbsoluteErrors => (user.absolute_error, ratings),
+            PartOf::Rmse => ((user.squared_error / ratings).sqrt(), 1.0),
+            PartOf::Mae => (user.absolute_error / ratings, 1.0),
+            PartOf::List(place) => (user.lists[place]?, 1.0),
+        })
     }
 }
 
@@ -200,9 +216,9 @@ fn parts_of(metric: &str, setting: &Compared, runs: &[Run]) -> Result<(Pooled, P
         let path = Layout::new(folder.parent().unwrap_or(folder)).trial(&name).user_errors();
         let errors = UserErrors::read(&path)?.ok_or(ByUserError::Nothing { path })?;
         let of = PartOf::metric(metric, &errors.lists).ok_or_else(|| no_such_metric(metric, &errors.lists))?;
-        pooled = of.pooled;
+        pooled = of.pooled();
         for user in &errors.users {
-            if let Some((sum, weight)) = (of.part)(user) {
+            if let Some((sum, weight)) = of.of(user) {
                 let part = parts.entry(user.user).or_insert((0.0, 0.0));
                 *part = (part.0 + sum / seeds, part.1 + weight / seeds);
             }

@@ -17,7 +17,7 @@ fn runs(folder: &TempDir, fills: &[(&str, f64, f64)]) -> Vec<Run> {
             let ratings = 3 + user % 5;
             let squared = f64::from(ratings) * (0.8 + f64::from(user % 7) / 10.0);
             let squared_error = squared * (1.0 + share + swing * (f64::from(user * 37 % 11) - 5.0) / 5.0);
-            let ndcg = (user % 4 > 0).then(|| 0.4 - share + f64::from(user % 9) / 30.0);
+            let ndcg = (!user.is_multiple_of(4)).then(|| 0.4 - share + f64::from(user % 9) / 30.0);
             UserError {
                 user: user * 2,
                 ratings,

@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "errors-of-no-ratings",
         trap: Some(7),
-        why: "the outputs are scores to rank by: how far they are from ratings says nothing",
+        why: "scores to rank by are no ratings, and of events that are all 1 whoever always says 1 makes no error",
         look: errors_of_no_ratings,
     },
     Check {
@@ -52,15 +52,16 @@ fn user_mean_alone(setting: &Setting<'_>) -> Option<Raised> {
 }
 
 fn errors_of_no_ratings(setting: &Setting<'_>) -> Option<Raised> {
-    let scores = matches!(setting.config.objective, ObjectiveConfig::Multinomial(_));
-    (scores && setting.measures_ratings()).then_some(())?;
+    let what = match &setting.config.objective {
+        ObjectiveConfig::Multinomial(_) => "of outputs that are no ratings",
+        _ if setting.is_implicit() => "where every rating is the same",
+        _ => return None,
+    };
     let is_of_ratings = |metric: &&Metric| matches!(metric, Metric::Rating(_));
     let names: Vec<String> = setting.metrics().iter().filter(is_of_ratings).map(ToString::to_string).collect();
-    Severity::Wrong.at(
-        "evaluation.metrics",
-        format!("{} are measured of outputs that are no ratings", names.join(", ")),
-        "set evaluation.metrics to those of lists, such as [\"ndcg@100\", \"recall@20\", \"recall@50\"]",
-    )
+    (!names.is_empty()).then_some(())?;
+    let remedy = "set evaluation.metrics to those of lists, such as [\"ndcg@100\", \"recall@20\", \"recall@50\"]";
+    Severity::Wrong.at("evaluation.metrics", format!("{} are measured {what}", names.join(", ")), remedy)
 }
 
 fn errors_of_all_cells(setting: &Setting<'_>) -> Option<Raised> {

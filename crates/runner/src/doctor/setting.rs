@@ -84,7 +84,10 @@ impl<'a> Setting<'a> {
 
     /// Whether the ratings are events: who has met what, and not how it was liked.
     pub(super) fn is_implicit(&self) -> bool {
-        self.config.ratings.implicit.is_some() || self.training_values().is_some_and(|[low, high]| low == high)
+        match self.training_values() {
+            Some([low, high]) => low == high,
+            None => self.config.ratings.implicit.is_some(),
+        }
     }
 
     /// The lowest and the highest training rating.

@@ -18,8 +18,11 @@ fn asked() -> Csr {
     table(&[[NONE, NONE, 4.0], [NONE, 2.0, 5.0], [3.0, NONE, NONE]])
 }
 
+/// By user and item, what counts as the prediction.
+type Predicted = Vec<(u32, u32, f32)>;
+
 /// What the network says of each: 2.
-fn rated(rows: Axis, policy: Cold) -> (Vec<bool>, Vec<(u32, u32, f32)>, [f64; 2]) {
+fn rated(rows: Axis, policy: Cold) -> (Vec<bool>, Predicted, [f64; 2]) {
     let mut experiment = Experiment { rows, ..Experiment::new(training()) };
     experiment.evaluation.cold = policy;
     let metrics: [Metric; 2] = ["mae", "warm-mae"].map(|name| name.parse().unwrap());
