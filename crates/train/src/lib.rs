@@ -39,6 +39,7 @@ mod reading;
 mod refeed;
 mod sampling;
 pub mod schedule;
+pub mod score;
 pub mod selection;
 pub mod state;
 mod step;

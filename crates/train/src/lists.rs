@@ -2,17 +2,12 @@
 //! outputs among those that the network was not shown.
 
 use hourglass_data::{Axis, Csr};
-use hourglass_models::{Mode, Model};
+use hourglass_models::Model;
 
 use crate::Task;
-use crate::best::Best;
-use crate::engine::dense;
-use crate::inputs::{HeldOut, Inputs};
+use crate::inputs::HeldOut;
 use crate::metric::{Metric, Ranked};
-use crate::noise::Phase;
-
-/// Outputs that are in memory at the same time.
-pub(crate) const CELLS: usize = 1 << 23;
+use crate::score::{best_columns, best_rows, scorer};
 
 /// The lists of all users that are measured, and what they are measured by; see [`Ranked`].
 #[derive(Debug, Clone, PartialEq)]
@@ -33,29 +28,22 @@ impl Lists {
     pub fn of(task: &Task<'_>, model: &dyn Model, asked: HeldOut<'_>, known: &[&Csr]) -> Option<Self> {
         let length = longest(task)?;
         let relevant = relevant(task, asked.ratings);
-        let mut best: Vec<Option<Best>> =
-            relevant.iter().map(|items| (!items.is_empty()).then(|| Best::new(length))).collect();
+        let users: Vec<u32> =
+            (0..).zip(&relevant).filter(|(_, items)| !items.is_empty()).map(|(user, _)| user).collect();
         let known: Vec<&Csr> = [&asked.inputs.ratings].into_iter().chain(known.iter().copied()).collect();
-        let columns = asked.ratings.columns();
-        // Where rows are items, each user needs all of them.
-        let is_needed = |row: &u32| task.rows == Axis::Items || best[*row as usize].is_some();
-        let rows: Vec<u32> = (0..asked.ratings.rows() as u32).filter(is_needed).collect();
-        for rows in rows.chunks((CELLS / columns.max(1)).max(1)) {
-            let mut scores = scores(task, model, asked.inputs, rows);
-            for (scores, &row) in scores.chunks_mut(columns).zip(rows) {
-                for &column in known.iter().flat_map(|known| known.row(row as usize).columns) {
-                    scores[column as usize] = f32::NEG_INFINITY;
-                }
+        let scorer = scorer(task, model);
+        let best = match task.rows {
+            Axis::Users => best_columns(scorer.as_ref(), asked.inputs, &users, length, &known, &[]),
+            Axis::Items => {
+                let items: Vec<u32> = (0..asked.ratings.rows() as u32).collect();
+                best_rows(scorer.as_ref(), asked.inputs, &items, &users, length, &known)
             }
-            offer(task.rows, rows, &scores, columns, &mut best);
-        }
-        let raters = raters(task);
-        let best = best.into_iter().flatten().map(|best| best.sorted().into_iter().map(|(_, item)| item).collect());
+        };
         Some(Self {
-            lists: best.collect(),
+            lists: best.into_iter().map(|best| best.into_iter().map(|(_, item)| item).collect()).collect(),
             relevant: relevant.into_iter().filter(|items| !items.is_empty()).collect(),
+            raters: raters(task),
             learned_from: users_with_ratings(task),
-            raters,
         })
     }
 
@@ -73,35 +61,6 @@ pub(crate) fn longest(task: &Task<'_>) -> Option<usize> {
         Metric::Rating(_) => None,
     });
     lengths.max()
-}
-
-/// All outputs of some rows, as evaluation makes them, where there is one for each value of a rating what they mean as a rating
-/// `[rows × columns]`.
-pub fn scores(task: &Task<'_>, model: &dyn Model, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
-    tch::no_grad(|| {
-        let outputs = dense::forward(task, model, shown, rows, Phase::Evaluate, &mut Mode::Evaluate).outputs;
-        let cells = match outputs.size()[1] / shown.ratings.columns() as i64 {
-            0 | 1 => outputs.reshape(-1),
-            levels => outputs.reshape([-1, levels]),
-        };
-        Vec::try_from(task.objective.prediction(&cells, task.levels)).expect("numbers in one row")
-    })
-}
-
-/// Shows each user the scores of some rows.
-fn offer(of_rows: Axis, rows: &[u32], scores: &[f32], columns: usize, best: &mut [Option<Best>]) {
-    for (scores, &row) in scores.chunks(columns).zip(rows) {
-        match of_rows {
-            Axis::Users => {
-                let best = best[row as usize].as_mut().expect("only these rows are computed");
-                (0..).zip(scores).for_each(|(item, &score)| best.offer(item, score));
-            }
-            Axis::Items => {
-                let users = best.iter_mut().zip(scores).filter_map(|(best, &score)| Some((best.as_mut()?, score)));
-                users.for_each(|(best, score)| best.offer(row, score));
-            }
-        }
-    }
 }
 
 /// Of each user, the items held out that count as liked `[users][]`.

@@ -286,6 +286,7 @@ mod tests {
                 scale: self.scale,
                 groups: Some(RowGroups { of_row: vec![1, 0, 1, 0, 2], count: 3 }),
                 texts: None,
+                numbers: None,
                 ratings,
             };
             let model: ModelConfig = serde_json::from_str(self.model).expect(self.model);

@@ -3,15 +3,12 @@
 use hourglass_models::ModelConfig;
 
 use super::{FLOAT, Moment, Sizes, What};
-use crate::lists::{CELLS, longest};
-use crate::{PretrainConfig, Selection, Task};
+use crate::lists::longest;
+use crate::{PretrainConfig, Selection, Task, score};
 
 /// Bytes for each rating that is measured: what was predicted, as it is and clipped, what was rated, and by whom, in lists that
 /// grow.
 const MEASURED: u64 = 28;
-
-/// Numbers for each output that lists are made of: the sum, the output, its copy, and an input.
-const LISTED: u64 = 4;
 
 /// Bytes for each code that pre-training hands on: as an entry, sorted, and in the matrix of the next pair.
 const CODE: u64 = 28;
@@ -27,8 +24,8 @@ pub(super) fn of_any_engine(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
         Moment { what: What::Evaluation, bytes: MEASURED * ratings },
     ];
     if longest(task).is_some() {
-        let cells = (task.inputs.ratings.rows() as u64 * sizes.outputs).min(CELLS as u64);
-        moments.push(Moment { what: What::Evaluation, bytes: FLOAT * LISTED * cells });
+        let listed = score::numbers_in_memory(task, task.inputs.ratings.rows(), sizes.outputs as usize);
+        moments.push(Moment { what: What::Evaluation, bytes: FLOAT * listed });
     }
     moments.extend(pretraining(task, sizes).map(|bytes| Moment { what: What::Pretraining, bytes }));
     moments

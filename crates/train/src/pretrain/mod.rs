@@ -149,7 +149,7 @@ fn codes(ratings: &Csr, width: i64, of_rows: impl Fn(&[u32]) -> Tensor) -> Input
     }
     let ratings = Csr::from_entries(ratings.rows(), width as usize, entries.into_iter());
     let fill = Fill { row: vec![0.0; ratings.rows()], column: None };
-    Inputs { ratings, fill, side: None, scale: RowScale::None, groups: None, texts: None }
+    Inputs { ratings, fill, side: None, scale: RowScale::None, groups: None, texts: None, numbers: None }
 }
 
 /// A network's code for some rows of what it is shown.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use hourglass_data::{Axis, Csr};
 use hourglass_train::inputs::{HeldOut, held_out};
-use hourglass_train::lists::{Lists, scores};
+use hourglass_train::lists::Lists;
 use hourglass_train::metric::Ranked;
+use hourglass_train::score::{all, scorer};
 use hourglass_train::state::State;
 use hourglass_train::{Metric, Task};
 use serde::Deserialize;
@@ -62,7 +63,7 @@ fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
         let lists = Lists::of(task, model.as_ref(), asked, &[&known]).unwrap();
         let ranked = lists.ranked();
         let rows: Vec<u32> = (0..part.rows() as u32).collect();
-        let scores = scores(task, model.as_ref(), task.inputs, &rows);
+        let scores = all(scorer(task, model.as_ref()).as_ref(), task.inputs, &rows);
         [(ranked.lists.to_vec(), ranked.relevant.to_vec()), sorted(task, &scores, &part, &known)]
     })
 }

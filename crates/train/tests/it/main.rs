@@ -28,5 +28,6 @@ mod precision;
 mod pretraining;
 mod reference;
 mod schedules;
+mod scores;
 mod side_models;
 mod training;
