@@ -24,6 +24,7 @@ pub mod plan;
 pub mod prepare;
 pub mod progress;
 pub mod queue;
+pub mod recommend;
 pub mod spec;
 pub mod stop;
 pub mod sweep;

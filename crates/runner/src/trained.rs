@@ -1,9 +1,8 @@
 //! A finished trial, taken up again: its setting, its data, and the network with the weights that were kept.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{Axis, Catalogue, Dataset};
 use hourglass_models::Model;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
@@ -12,6 +11,7 @@ use tch::{Device, Tensor};
 
 use crate::cli;
 use crate::execute::record_before;
+use crate::places;
 use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
 use crate::trial_record::data_record;
@@ -51,7 +51,17 @@ impl Trained {
     /// # Errors
     /// When it is not there, not finished, its data has changed, or its weights do not fit.
     pub fn open(trial: &cli::Trial) -> Result<Self> {
-        let folder = trial_folder(trial)?;
+        let folder = places::one_run(trial.run.name(), trial.only.as_deref(), &trial.results.root)?;
+        Self::of(&folder, trial.device.open()?)
+    }
+
+    /// Takes up the trial in this folder.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of(folder: &Path, device: Device) -> Result<Self> {
+        let folder = folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
+        let folder = in_its_experiment(&folder);
         let record = record_before(&folder)?.ok_or_else(|| no_trial(folder.folder()))?;
         ensure!(
             record.is_finished(),
@@ -73,7 +83,6 @@ impl Trained {
         );
         // The last digits of a product depend on the number of threads.
         tch::set_num_threads(i32::try_from(record.environment.threads).unwrap_or(1));
-        let device = trial.device.open()?;
         let prepared = Prepared::new(&config, &data)?;
         let model = checkpoint::load_weights(&folder.weights(), &prepared.task(&config, &data, device)?)?;
         Ok(Self { folder, record, config, data, prepared, model, device })
@@ -168,60 +177,6 @@ pub fn rated_rows(inputs: &Inputs) -> Result<Vec<u32>> {
     let rows: Vec<u32> = (0..inputs.ratings.rows() as u32).filter(rated).collect();
     ensure!(!rows.is_empty(), "no row has a rating in this part of the split; use another --part");
     Ok(rows)
-}
-
-/// The folder of the trial: named itself, or by an experiment of which one trial is meant.
-fn trial_folder(trial: &cli::Trial) -> Result<TrialFolder> {
-    if trial.path.is_dir() {
-        ensure!(
-            trial.only.is_none(),
-            "--only chooses a trial of an experiment file; {} is a folder",
-            trial.path.display()
-        );
-        let path = trial.path.canonicalize().with_context(|| format!("cannot open {}", trial.path.display()))?;
-        return Ok(in_its_experiment(&path));
-    }
-    let spec = Spec::read(&trial.path, &[])?;
-    let experiment = trial.results.root.join(spec.name.as_str());
-    let finished = finished_trials(&experiment)?;
-    let wanted = |record: &&RunRecord| trial.only.as_ref().is_none_or(|id| record.trial.starts_with(id.as_str()));
-    match finished.iter().filter(wanted).collect::<Vec<_>>()[..] {
-        [only] => Ok(Layout::new(experiment).trial(&only.trial)),
-        _ if finished.is_empty() => bail!(
-            "{} has no finished trial in {}; run it first: hourglass run {}",
-            spec.name,
-            experiment.display(),
-            trial.path.display(),
-        ),
-        _ => bail!("{}; choose one with --only ID:\n{}", which(trial), list(&finished)),
-    }
-}
-
-fn which(trial: &cli::Trial) -> String {
-    match &trial.only {
-        Some(id) => format!("--only {id}: not one finished trial's id begins so"),
-        None => format!("{} has several finished trials", trial.path.display()),
-    }
-}
-
-/// `  3fa2c1d0  seed 1  input.fill = "zero"`.
-fn list(finished: &[RunRecord]) -> String {
-    let line = |record: &RunRecord| {
-        let swept = record.swept.iter().map(|(path, value)| format!("  {path} = {value}")).collect::<String>();
-        format!("  {}  seed {}{swept}", record.trial, record.seed)
-    };
-    finished.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn finished_trials(experiment: &Path) -> Result<Vec<RunRecord>> {
-    let Ok(entries) = fs::read_dir(experiment) else { return Ok(Vec::new()) };
-    let mut finished = Vec::new();
-    for entry in entries {
-        let path: PathBuf = entry.with_context(|| format!("cannot read {}", experiment.display()))?.path();
-        finished.extend(record_before(&in_its_experiment(&path))?.filter(RunRecord::is_finished));
-    }
-    finished.sort_by(|left, right| (left.position, &left.trial).cmp(&(right.position, &right.trial)));
-    Ok(finished)
 }
 
 /// `results/<experiment>/<id>` as a trial of its experiment.

@@ -11,8 +11,10 @@ mod layers;
 pub mod list;
 pub mod plan;
 pub mod probe;
+pub mod recommend;
 pub mod report;
 pub mod run;
+pub mod similar;
 pub mod watch;
 
 use std::io::{ErrorKind, Write, stdout};
@@ -37,6 +39,8 @@ pub fn perform(command: &Command) -> Result<ExitCode> {
         Command::Embed(arguments) => embed::embed(arguments).map(|()| ExitCode::SUCCESS),
         Command::Probe(arguments) => probe::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Draw(arguments) => draw::draw(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Recommend(arguments) => recommend::recommend(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Similar(arguments) => similar::similar(arguments).map(|()| ExitCode::SUCCESS),
         Command::Compare(arguments) => compare::compare(arguments).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(arguments).map(|()| ExitCode::SUCCESS),
         Command::Export(arguments) => export::export(arguments).map(|()| ExitCode::SUCCESS),

@@ -117,6 +117,15 @@ fn every_command_on_exporting_is_understood() {
     }
 }
 
+#[test]
+fn every_command_on_recommending_is_understood() {
+    let commands = commands(include_str!("../../../../docs/recommending.md"));
+    assert!(commands.len() >= 7, "{} commands", commands.len());
+    for (line, command) in commands {
+        assert!(matches!(command, Command::Recommend(_) | Command::Similar(_)), "{line}\n{command:?}");
+    }
+}
+
 /// Fails unless every key that is written is there.
 fn assert_holds(resolved: &Value, written: &Value, block: &str) {
     if let (Value::Table(resolved), Value::Table(written)) = (resolved, written) {

@@ -134,7 +134,7 @@ fn a_trial_that_cannot_be_taken_up_is_named_with_the_remedy() {
     let [first, second] = [0, 1].map(|position| sandbox.id(position));
     refused("embed tiny.toml", &["several finished trials", "--only ID", first, second, "layers = [4]"]);
     refused("embed tiny.toml --only zz", &["--only zz: not one finished trial's id begins so", first]);
-    refused("embed results/tiny", &["results/tiny is not the folder of a trial", "run.json"]);
+    refused("embed results/tiny", &["results/tiny has several finished trials", "--only ID", first, second]);
     refused(&format!("embed tiny.toml --only {first} --to codes.xlsx"), &["codes.xlsx", ".parquet or as .csv"]);
 
     let folder = format!("results/tiny/{first}");
