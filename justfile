@@ -43,6 +43,10 @@ explain file *args:
 data *args:
     @{{ hourglass }} data "$@"
 
+# Say what a reviewer would question in an experiment: just doctor experiments/demo.toml
+doctor file *args:
+    @{{ hourglass }} doctor "$@"
+
 # Watch a sweep while it runs, from another terminal: just watch experiments/demo.toml
 watch *args:
     @{{ hourglass }} watch "$@"

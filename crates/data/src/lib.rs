@@ -42,7 +42,9 @@ pub use id_map::IdMap;
 pub use interactions::{Axis, Interactions, Rating};
 pub use number::{Finite, Fraction, NonNegative, OutOfRange, Scale};
 pub use ratings::{Cast, CatalogueConfig, Counts, Duplicates, Implicit, Minimum, Only, RatingsConfig};
-pub use side_info::{Encoded, Encoder, SideInfo, SideInfoConfig, binned, hashed, multi_hot, svd};
+pub use side_info::{
+    Encoded, Encoder, SideInfo, SideInfoConfig, binned, hashed, multi_hot, right_singular_vectors, svd,
+};
 pub use source::{
     Paths, SourceConfig, column, delimited, images, movielens, parquet, recbole, synthetic, uniform, wide,
 };

@@ -104,6 +104,17 @@ pub struct Cdae {
     config: Config,
 }
 
+impl Cdae {
+    /// The vectors of these rows `[batch, hidden]`; 0 for those that were not there in training.
+    fn of_rows(&self, batch: &Batch, mode: &Mode<'_>) -> Tensor {
+        if mode.trains() {
+            return self.rows.index_select(0, &batch.rows);
+        }
+        let known = batch.rows.ge(0).unsqueeze(1);
+        self.rows.index_select(0, &batch.rows.clamp_min(0)) * known
+    }
+}
+
 impl Model for Cdae {
     fn parameters(&self) -> Vec<Parameter> {
         let layer = |name, part, layer: &Boundary| Parameter::layer(name, part, &layer.weight, &layer.bias);
@@ -120,8 +131,8 @@ impl Model for Cdae {
         Some(self.decoder.share())
     }
 
-    fn body(&self, first: &Tensor, batch: &Batch, _mode: &mut Mode<'_>) -> Pass {
-        let code = self.config.activation.apply(&(first + self.rows.index_select(0, &batch.rows)));
+    fn body(&self, first: &Tensor, batch: &Batch, mode: &mut Mode<'_>) -> Pass {
+        let code = self.config.activation.apply(&(first + self.of_rows(batch, mode)));
         Pass { last: code.shallow_clone(), code, terms: Vec::new() }
     }
 

@@ -37,7 +37,6 @@ pub mod pass;
 pub mod range;
 pub mod rbm;
 pub mod rec_vae;
-pub mod registry;
 pub mod sparse_fc;
 pub mod upload;
 pub mod variational;
@@ -58,7 +57,6 @@ pub use normalisation::{Normalisation, NormalisationLayer};
 pub use output::{Output, OutputRange};
 pub use parameter::{Parameter, Part, Role};
 pub use pass::{Batch, Pass};
-pub use registry::ModelConfig;
 pub use upload::upload;
 
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -37,6 +37,11 @@ impl Output {
         Ok(Self { activation, scale, shift: low - scale * from })
     }
 
+    /// Whether every element stays as it is.
+    pub fn is_identity(self) -> bool {
+        self == Self::from(Activation::Linear)
+    }
+
     /// Applies it to every element; the shape stays.
     pub fn apply(self, sums: &Tensor) -> Tensor {
         let activated = self.activation.apply(sums);

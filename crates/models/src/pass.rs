@@ -5,7 +5,7 @@ use tch::Tensor;
 /// Which rows a batch holds, and what is known of them besides ratings.
 #[derive(Debug)]
 pub struct Batch {
-    /// Row numbers, as 64-bit integers `[batch]`.
+    /// Row numbers, as 64-bit integers; −1 for a row that was not there in training `[batch]`.
     pub rows: Tensor,
     /// Side information, where there is some `[batch, side]`.
     pub side: Option<Tensor>,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::attribute_errors::{AttributeError, attribute_chart_name};
 use crate::chart::parameter::in_order;
 use crate::chart::{
     self, DotRow, ErrorByActivity, Heading, HeatMap, Parallel, ParallelLine, Reference, Sweep, SweepPoint,
@@ -13,7 +14,7 @@ use crate::record::Swept;
 use crate::redraw::{DrawnChart, RedrawOptions, references};
 use crate::summary::{metric_names, swept_paths};
 use crate::test_tables::{ActivityError, RatingCount, read_lines};
-use crate::{Group, Layout, ReportError, Trial, format, groups};
+use crate::{Group, Layout, ReportError, Trial, TrialFolder, format, groups};
 
 /// Everything that the charts of one metric are made of.
 struct Measured<'a> {
@@ -58,7 +59,7 @@ pub(crate) fn experiment_charts(
     }
     let first = metrics.iter().find(|measured| measured.metric == "test.rmse").or(metrics.first());
     if let Some(measured) = first {
-        charts.extend(error_by_activity(layout, measured)?);
+        charts.extend(error_charts(layout, measured)?);
     }
     charts.extend(histograms(layout, trials)?);
     Ok(charts)
@@ -223,27 +224,82 @@ fn dot_plot(measured: &Measured) -> Option<DrawnChart> {
 /// Settings in one chart: as many as there are colours that everybody can tell apart.
 const MOST_SERIES: usize = 6;
 
+/// What `error_by_activity` tells users apart by.
+pub(crate) const SHOWN: &str = "ratings of the user that the network is shown";
+
+/// From cold to warm users, and by what is known of them.
+fn error_charts(layout: &Layout, measured: &Measured) -> Result<Vec<DrawnChart>, ReportError> {
+    let by_activity = |folder: &TrialFolder| -> Result<Vec<GroupError>, ReportError> {
+        let lines: Vec<ActivityError> = read_lines(&folder.error_by_activity())?;
+        Ok(lines.iter().map(|line| (activity_label(line), line.rmse)).collect())
+    };
+    let title = "Test RMSE from cold to warm users".to_owned();
+    let activity = ErrorsOf { name: "error_by_activity".into(), title, of: SHOWN.into(), is_ordered: true };
+    let mut charts: Vec<DrawnChart> = error_chart(layout, measured, activity, &by_activity)?.into_iter().collect();
+    for attribute in attributes(layout, measured)? {
+        let by_value = |folder: &TrialFolder| -> Result<Vec<GroupError>, ReportError> {
+            let mut lines: Vec<AttributeError> = read_lines(&folder.error_by_attribute())?;
+            lines.retain(|line| line.attribute == attribute);
+            Ok(lines.into_iter().map(|line| ((line.value, line.users), line.rmse)).collect())
+        };
+        let errors = ErrorsOf {
+            name: attribute_chart_name(&attribute),
+            title: format!("Test RMSE of users by {attribute}"),
+            of: format!("{attribute} of the user"),
+            is_ordered: false,
+        };
+        charts.extend(error_chart(layout, measured, errors, &by_value)?);
+    }
+    Ok(charts)
+}
+
+/// The attributes of users by which the first trial with such a table has errors.
+fn attributes(layout: &Layout, measured: &Measured) -> Result<Vec<String>, ReportError> {
+    for record in measured.trials.iter().map(|trial| &trial.record).filter(|record| record.is_finished()) {
+        let lines: Vec<AttributeError> = read_lines(&layout.trial(&record.trial).error_by_attribute())?;
+        if !lines.is_empty() {
+            return Ok(lines.chunk_by(|a, b| a.attribute == b.attribute).map(|of| of[0].attribute.clone()).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// A chart of errors of users of one kind and another.
+struct ErrorsOf {
+    name: String,
+    title: String,
+    of: String,
+    is_ordered: bool,
+}
+
+/// A kind of users with their number, and their RMSE.
+type GroupError = ((String, u64), f64);
+
 /// Of the best settings that were tested on the same ratings and left a table, each a mean over its seeds.
-fn error_by_activity(layout: &Layout, measured: &Measured) -> Result<Option<DrawnChart>, ReportError> {
+fn error_chart(
+    layout: &Layout,
+    measured: &Measured,
+    errors: ErrorsOf,
+    read: &dyn Fn(&TrialFolder) -> Result<Vec<GroupError>, ReportError>,
+) -> Result<Option<DrawnChart>, ReportError> {
     let finished = || measured.trials.iter().map(|trial| &trial.record).filter(|record| record.is_finished());
     let of_setting = |group: &Group| finished().filter(|record| record.swept == group.swept).collect::<Vec<_>>();
     let best = measured.ranked.first().and_then(|group| of_setting(group).first().copied());
     let mut users: Vec<(String, u64)> = Vec::new();
     let mut series = Vec::new();
     for group in &measured.ranked {
-        let mut seeds: Vec<Vec<ActivityError>> = Vec::new();
+        let mut seeds: Vec<Vec<f64>> = Vec::new();
         for record in of_setting(group) {
-            let lines: Vec<ActivityError> = read_lines(&layout.trial(&record.trial).error_by_activity())?;
-            let labels: Vec<_> = lines.iter().map(activity_label).collect();
+            let (labels, rmse): (Vec<_>, Vec<f64>) = read(&layout.trial(&record.trial))?.into_iter().unzip();
             let is_comparable =
                 best.is_some_and(|best| best.data == record.data) && (users.is_empty() || users == labels);
-            if is_comparable && !lines.is_empty() {
+            if is_comparable && !rmse.is_empty() {
                 users = labels;
-                seeds.push(lines);
+                seeds.push(rmse);
             }
         }
         if !seeds.is_empty() && series.len() < MOST_SERIES {
-            let mean = |place: usize| seeds.iter().map(|lines| lines[place].rmse).sum::<f64>() / seeds.len() as f64;
+            let mean = |place: usize| seeds.iter().map(|rmse| rmse[place]).sum::<f64>() / seeds.len() as f64;
             series.push((measured.setting(group), (0..users.len()).map(|place| Some(mean(place))).collect()));
         }
     }
@@ -256,13 +312,11 @@ fn error_by_activity(layout: &Layout, measured: &Measured) -> Result<Option<Draw
         String::new()
     };
     let experiment = measured.trials.first().map_or("", |trial| &trial.record.experiment);
-    let heading = Heading {
-        title: "Test RMSE from cold to warm users".into(),
-        subtitle: format!("{experiment} · {best}{}", measured.means()),
-    };
-    let data = ErrorByActivity { metric: "test RMSE (rating points)".into(), users, series };
+    let ErrorsOf { name, title, of, is_ordered } = errors;
+    let heading = Heading { title, subtitle: format!("{experiment} · {best}{}", measured.means()) };
+    let data = ErrorByActivity { of, is_ordered, metric: "test RMSE (rating points)".into(), users, series };
     let svg = chart::error_by_activity(&heading, &data);
-    Ok(Some(DrawnChart { name: "error_by_activity".into(), title: heading.title, svg }))
+    Ok(Some(DrawnChart { name, title: heading.title, svg }))
 }
 
 /// `2–3`, and how many users have so many ratings.
@@ -393,6 +447,9 @@ mod tests {
             let record = record(id, 1, &[("input.fill", json!(fill))], Some(rmse));
             let line = ActivityError { shown_from: 2, shown_to: 3, users: 40, ratings: 90, rmse, mae: 0.5 };
             write_lines(&layout.trial(id).error_by_activity(), &[line]).unwrap();
+            let (attribute, value) = ("age".to_owned(), "25–34".to_owned());
+            let line = AttributeError { attribute, value, users: 40, ratings: 90, rmse, mae: 0.5 };
+            write_lines(&layout.trial(id).error_by_attribute(), &[line]).unwrap();
             let line = RatingCount { rating_from: 4.0, rating_to: 4.0, train: 80, validation: 9, test: 7 };
             write_lines(&layout.trial(id).ratings(), &[line]).unwrap();
             Trial { record, epochs: EpochTable::default() }
@@ -405,6 +462,12 @@ mod tests {
         let error = svg("error_by_activity");
         assert!(error.contains("fill user-mean") && error.contains("fill zero") && error.contains(">\n2–3\n<"));
         assert!(!error.contains("fill bias"), "it was tested on other ratings");
+        let by_age = svg("error_by_age");
+        for piece in
+            ["Test RMSE of users by age", "fill user-mean", "fill zero", ">\n25–34\n<", ">\nage of the user\n<"]
+        {
+            assert!(by_age.contains(piece), "{piece}");
+        }
         assert!(svg("ratings_s1").contains("test (7)") && svg("ratings_other").contains("split other"));
     }
 }

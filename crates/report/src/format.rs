@@ -116,8 +116,9 @@ pub fn capital(word: &str) -> String {
 
 /// A metric's name with its unit, for an axis; a metric without unit has none to show.
 pub fn metric_axis(name: &str) -> String {
-    let unit = match name.rsplit('-').next().unwrap_or(name) {
-        "rmse" | "mae" => " (rating points)",
+    let plain = name.split('@').next().unwrap_or(name);
+    let unit = match plain.rsplit('-').next().unwrap_or(plain) {
+        "rmse" | "mae" | "norm" => " (rating points)",
         "mse" => " (rating points²)",
         _ => "",
     };

@@ -143,6 +143,10 @@ pub struct Finished {
     pub test_ratings: u64,
     /// Users that the test metrics were measured on.
     pub test_users: u64,
+    /// Of the test ratings, those of users who are shown with no rating, or of items without a training rating; nothing in records of
+    /// older versions.
+    #[serde(default)]
+    pub cold_test_ratings: Option<u64>,
 }
 
 impl Finished {
@@ -247,6 +251,7 @@ pub(crate) mod tests {
                 test: [("rmse".to_owned(), test_rmse), ("user-rmse".to_owned(), Some(0.8421))].into(),
                 test_ratings: 100_021,
                 test_users: 6040,
+                cold_test_ratings: Some(18),
             }),
             environment: Environment {
                 hourglass: "0.1.0".into(),

@@ -1,7 +1,8 @@
 //! Which charts of one trial there are to draw.
 
+use crate::attribute_errors::{AttributeError, attribute_chart_name};
 use crate::chart::{self, CurveOptions, ErrorByActivity, Heading};
-use crate::experiment_charts::{activity_label, setting_line};
+use crate::experiment_charts::{SHOWN, activity_label, setting_line};
 use crate::label::Labels;
 use crate::redraw::{RedrawOptions, references};
 use crate::test_tables::{ActivityError, PredictionCount, read_lines};
@@ -59,6 +60,8 @@ fn test_charts(trial: &Trial, folder: &TrialFolder, labels: &Labels) -> Result<V
             (format::metric_name(name), errors.iter().map(|line| Some(error(line))).collect())
         };
         let data = ErrorByActivity {
+            of: SHOWN.into(),
+            is_ordered: true,
             metric: "test error (rating points)".into(),
             users: errors.iter().map(activity_label).collect(),
             series: vec![series("rmse", |line| line.rmse), series("mae", |line| line.mae)],
@@ -66,7 +69,27 @@ fn test_charts(trial: &Trial, folder: &TrialFolder, labels: &Labels) -> Result<V
         let title = "Test error from cold to warm users";
         charts.push(("error_by_activity".to_owned(), chart::error_by_activity(&heading(title), &data)));
     }
+    let errors: Vec<AttributeError> = read_lines(&folder.error_by_attribute())?;
+    charts.extend(errors.chunk_by(|a, b| a.attribute == b.attribute).map(|lines| {
+        let attribute = &lines[0].attribute;
+        let heading = heading(&format!("Test error of users by {attribute}"));
+        (attribute_chart_name(attribute), chart::error_by_activity(&heading, &attribute_data(attribute, lines)))
+    }));
     Ok(charts)
+}
+
+/// Errors of one trial for each value of an attribute.
+fn attribute_data(attribute: &str, lines: &[AttributeError]) -> ErrorByActivity {
+    let series = |name: &str, error: fn(&AttributeError) -> f64| {
+        (format::metric_name(name), lines.iter().map(|line| Some(error(line))).collect())
+    };
+    ErrorByActivity {
+        of: format!("{attribute} of the user"),
+        is_ordered: false,
+        metric: "test error (rating points)".into(),
+        users: lines.iter().map(|line| (line.value.clone(), line.users)).collect(),
+        series: vec![series("rmse", |line| line.rmse), series("mae", |line| line.mae)],
+    }
 }
 
 /// `fills · trial 3fa2 · seed 1 · fill zero`: which run a chart is of.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hourglass_train::DeviceChoice;
 
 use crate::overrides::Assignment;
+use crate::recommend::Vectors;
 
 /// Declare autoencoder-recommender experiments in TOML, run sweeps, compare charts and CSV metrics.
 #[derive(Debug, Parser)]
@@ -36,6 +37,10 @@ pub enum Command {
     Probe(Probe),
     /// Draw what a trained network has learned
     Draw(Draw),
+    /// Recommend items to known users, or to somebody new by their own ratings
+    Recommend(Recommend),
+    /// List the items that a network takes for similar
+    Similar(Similar),
     /// Rank settings across runs and experiments, and test which differ from the best
     Compare(Compare),
     /// Tell whether results are what experiments claim: claim, measured, expected, verdict
@@ -44,6 +49,8 @@ pub enum Command {
     List(List),
     /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
     Export(Export),
+    /// Say what a reviewer would question in an experiment, and what would settle it
+    Doctor(Doctor),
     /// Watch a sweep while it runs, from another terminal
     Watch(Watch),
     /// Train the trials that standard input names: what `run --jobs` starts
@@ -232,9 +239,9 @@ pub struct Explain {
 /// Which trained network.
 #[derive(Debug, Args)]
 pub struct Trial {
-    /// The folder of a finished trial, results/<experiment>/<id>, or an experiment file
-    #[arg(value_name = "TRIAL")]
-    pub path: PathBuf,
+    /// Its name.
+    #[command(flatten)]
+    pub run: RunName,
     /// Of an experiment with several finished trials, the one whose id begins so
     #[arg(long, value_name = "ID")]
     pub only: Option<String>,
@@ -244,6 +251,25 @@ pub struct Trial {
     /// Where to compute: auto, cpu, cuda or cuda:N
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
+}
+
+/// What names one run.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct RunName {
+    /// A finished run: the beginning of its id, its folder, an experiment's name or file, or best:results/fills:validation.rmse
+    #[arg(value_name = "RUN")]
+    place: Option<String>,
+    /// The same, as an option
+    #[arg(long = "run", value_name = "RUN")]
+    option: Option<String>,
+}
+
+impl RunName {
+    /// As it was typed.
+    pub fn name(&self) -> &str {
+        self.place.as_deref().or(self.option.as_deref()).unwrap_or_default()
+    }
 }
 
 /// A part of the split, for what the network is shown when it is asked for that part's ratings.
@@ -300,6 +326,116 @@ pub struct Probe {
     /// Of the choice of the rows that the probe is measured on
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
+}
+
+/// How recommendations are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For programs: one object
+    Json,
+    /// For programs: a line for each item
+    Csv,
+}
+
+/// Where an answer goes.
+#[derive(Debug, Args)]
+pub struct Answer {
+    /// How it is written
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What recommends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// What the model predicts
+    Scores,
+    /// A vote of the users with the most similar codes
+    Neighbours,
+}
+
+/// `hourglass recommend`.
+#[derive(Debug, Args)]
+pub struct Recommend {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// For whom.
+    #[command(flatten)]
+    pub whom: Whom,
+    /// Something that is known of the new user, as age=25, for a run that reads it; may be repeated [default: nothing is known]
+    #[arg(long, value_name = "ATTRIBUTE=VALUE", conflicts_with_all = ["user", "all"])]
+    pub about: Vec<String>,
+    /// How many items for each
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub top: u32,
+    /// Only items with at least this score; with neighbours, liked by at least this share of them
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub threshold: Option<f32>,
+    /// Items that are rated already, too
+    #[arg(long)]
+    pub rated_too: bool,
+    /// The rated items that contributed most, so many for each [default: 2; 0 for all users]
+    #[arg(long, value_name = "N")]
+    pub reasons: Option<usize>,
+    /// What recommends
+    #[arg(long, default_value = "scores")]
+    pub by: By,
+    /// How many neighbours vote
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub neighbours: u32,
+    /// From which rating on a neighbour likes an item [default: evaluation.relevant_from, or else three quarters of the scale]
+    #[arg(long, value_name = "RATING", allow_negative_numbers = true)]
+    pub liked: Option<f32>,
+    /// Where to.
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+/// For whom something is recommended.
+#[derive(Debug, Args)]
+#[group(id = "whom", required = true, multiple = true)]
+pub struct Whom {
+    /// A user of the data, by id; may be repeated
+    #[arg(long, value_name = "ID", conflicts_with_all = ["ratings", "rate"])]
+    pub user: Vec<String>,
+    /// All users of the data
+    #[arg(long, conflicts_with_all = ["user", "ratings", "rate"])]
+    pub all: bool,
+    /// Somebody new, by a file of their ratings: CSV with the columns rating, and item (an id) or title
+    #[arg(long, value_name = "FILE")]
+    pub ratings: Option<PathBuf>,
+    /// Somebody new, by a rating such as "Toy Story=5"; may be repeated
+    #[arg(long, value_name = "TITLE=RATING")]
+    pub rate: Vec<String>,
+}
+
+/// `hourglass similar`.
+#[derive(Debug, Args)]
+pub struct Similar {
+    /// The network.
+    #[command(flatten)]
+    pub trial: Trial,
+    /// The title of an item, or #ID; may be repeated
+    #[arg(long, value_name = "TITLE", required = true)]
+    pub item: Vec<String>,
+    /// How many items for each
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub top: u32,
+    /// Which numbers are compared [default: decoder, or codes where rows are items]
+    #[arg(long)]
+    pub by: Option<Vectors>,
+    /// Only items with at least so many training ratings: of few, little is learned
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub raters: u32,
+    /// Where to.
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 /// `hourglass draw`.
@@ -404,6 +540,15 @@ pub struct Compare {
     /// How each setting is tested against the best
     #[arg(long, default_value = "t")]
     pub test: Test,
+    /// Compare by users instead of by seeds: intervals by bootstrap over users, paired tests, sizes of effects
+    #[arg(long, conflicts_with_all = ["test", "chart"])]
+    pub by_user: bool,
+    /// With --by-user, how often users are drawn anew
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "by_user", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub resamples: u32,
+    /// With --by-user, the seed of these draws
+    #[arg(long, value_name = "N", default_value_t = 42, requires = "by_user")]
+    pub seed: u64,
     /// Where to draw the curves of the best settings, as .svg and .png
     #[arg(long, value_name = "PATH")]
     pub chart: Option<PathBuf>,
@@ -507,6 +652,26 @@ pub struct ExportMlflow {
     /// A running server instead, for example http://127.0.0.1:5000
     #[arg(long, value_name = "URL")]
     pub uri: Option<String>,
+}
+
+/// `hourglass doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: Experiment,
+    /// Where prepared data is kept.
+    #[command(flatten)]
+    pub results: Results,
+    /// Look at the file alone
+    #[arg(long)]
+    pub without_data: bool,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 where anything is wrong or doubtful
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `hourglass watch`.

@@ -149,7 +149,8 @@ impl<'a> Executor<'a> {
             prepared: &prepared,
             folder: &folder,
             lease: &lease,
-            test_tables: trial.config.report.test_tables,
+            users: &data.users,
+            report: &trial.config.report,
         };
         let outcome = train(training, turn, &self.progress, execution.checkpoint_every, &mut record)?;
         if lease.is_lost() {
@@ -193,7 +194,7 @@ fn train(
     let Training { task, folder, lease, .. } = training;
     let resume = folder.state().exists().then(|| folder.state());
     let done = resume.as_ref().map(|path| hourglass_train::checkpoint::epochs_done(path)).transpose()?.unwrap_or(0);
-    let display = progress.start(turn, task.train.epochs.get(), done);
+    let display = progress.start(turn, task.epochs(), done);
     let mut recorder = Recorder::open(folder, lease, task, done, display, checkpoint_every, turn.until)?;
     let trained = training::train(training, resume.as_deref(), &mut recorder);
     recorder.end();
@@ -244,5 +245,13 @@ fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
     let test = finished.test.iter().map(|(name, value)| format!("test {name} {}", format::metric(*value)));
     let test = test.collect::<Vec<_>>().join("  ");
     let (epoch, time) = (finished.selected_epoch, format::duration(seconds));
-    format!("finished {} {}: {test}  (epoch {epoch}, {time})", trial.id, trial.label())
+    let cold = finished.cold_test_ratings.filter(|cold| *cold > 0).map_or_else(String::new, |cold| {
+        let share = cold as f64 / finished.test_ratings as f64 * 100.0;
+        format!(
+            "; {} of {} test ratings, {share:.2} %, are cold",
+            format::count(cold),
+            format::count(finished.test_ratings)
+        )
+    });
+    format!("finished {} {}: {test}  (epoch {epoch}, {time}{cold})", trial.id, trial.label())
 }

@@ -1,11 +1,12 @@
-//! Where results lie that the command line names: folders, experiments and trials.
+//! Where results lie that the command line names: folders, experiments, trials, and the best of many.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use hourglass_report::{Filter, Layout, Run, read_runs};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use hourglass_report::{Filter, Finished, Layout, Run, read_runs};
 
+use crate::command::compare::higher_is_better;
 use crate::config_error::did_you_mean;
 use crate::spec::Spec;
 
@@ -65,10 +66,92 @@ pub fn folders(places: &[String], results: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// The folder of the one run that is meant: by a place where there is one only, or one that is finished and whose id begins with
+/// `only`; or by `best:PLACE:METRIC`, which is the finished run of a place whose metric is best.
+///
+/// # Errors
+/// When there is none, or several; the error lists them.
+pub fn one_run(name: &str, only: Option<&str>, results: &Path) -> Result<PathBuf> {
+    if let Some(best) = name.strip_prefix("best:") {
+        ensure!(only.is_none(), "{name}: the best run is one already; leave --only out");
+        return best_run(best, results);
+    }
+    let folders = folders_of(name, results)?;
+    match &folders[..] {
+        [only_one] if only.is_none() => return Ok(only_one.clone()),
+        [] if is_experiment(Path::new(name)) => bail!("{}", not_run(name, results)?),
+        [] => bail!("{}", nothing_at(name, results)),
+        _ => {}
+    }
+    let finished: Vec<Run> =
+        runs(&[name.to_owned()], results)?.into_iter().filter(|run| run.record.is_finished()).collect();
+    let wanted = |run: &&Run| only.is_none_or(|id| run.record.trial.starts_with(id));
+    match (finished.iter().filter(wanted).collect::<Vec<_>>().as_slice(), only) {
+        ([run], _) => Ok(run.folder.clone()),
+        _ if finished.is_empty() => bail!("{}", not_run(name, results)?),
+        (_, Some(id)) => {
+            bail!("--only {id}: not one finished trial's id begins so; choose one with --only ID:\n{}", list(&finished))
+        }
+        (_, None) => bail!(
+            "{name} has several finished trials; choose one with --only ID, or the best with best:{name}:validation.rmse:\n{}",
+            list(&finished)
+        ),
+    }
+}
+
+/// The best of `PLACE:METRIC`; of equally good ones, the first of the plan.
+fn best_run(text: &str, results: &Path) -> Result<PathBuf> {
+    let Some((place, metric)) = text.rsplit_once(':').filter(|(place, metric)| !place.is_empty() && !metric.is_empty())
+    else {
+        bail!("`best:{text}`: expected best:PLACE:METRIC, for example best:results/fills:validation.rmse");
+    };
+    let runs = runs(&[place.to_owned()], results)?;
+    let finished = runs.iter().filter_map(|run| Some((run, run.record.outcome.finished()?)));
+    let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
+    let value = |(run, finished): (_, &Finished)| Some((sign * finished.metric(metric)?, run));
+    let measured = finished.clone().filter_map(value).filter(|(value, _)| value.is_finite());
+    let best = measured.min_by(|(left, _), (right, _): &(f64, &Run)| left.total_cmp(right));
+    if metric.starts_with("test.") && runs.len() > 1 {
+        tracing::warn!("best:{text} chooses by the test ratings: what it measures on them is too good to be published");
+    }
+    best.map(|(_, run): (f64, &Run)| run.folder.clone()).ok_or_else(|| {
+        let mut known: Vec<String> = finished.flat_map(|(_, finished)| finished.metric_names()).collect();
+        known.sort();
+        known.dedup();
+        let there =
+            if known.is_empty() { "none is finished".to_owned() } else { format!("there are {}", known.join(", ")) };
+        let near = did_you_mean(metric, known.iter().map(String::as_str));
+        anyhow!("`best:{text}`: no finished run of {place} has a value of `{metric}`; {there}{near}")
+    })
+}
+
+fn is_experiment(path: &Path) -> bool {
+    path.is_file() || path.extension().is_some_and(|ending| ending == "toml")
+}
+
+fn not_run(name: &str, results: &Path) -> Result<String> {
+    let path = Path::new(name);
+    if !is_experiment(path) {
+        return Ok(format!("{name} has no finished trial; see what there is: hourglass list"));
+    }
+    let spec = Spec::read(path, &[])?;
+    let experiment = results.join(spec.name.as_str());
+    Ok(format!("{} has no finished trial in {}; run it first: hourglass run {name}", spec.name, experiment.display()))
+}
+
+/// `  3fa2c1d0  seed 1  input.fill = "zero"`.
+fn list(runs: &[Run]) -> String {
+    let line = |Run { record, .. }: &Run| {
+        let swept = record.swept.iter().map(|(path, value)| format!("  {path} = {value}")).collect::<String>();
+        format!("  {}  {}  seed {}{swept}", record.experiment, record.trial, record.seed)
+    };
+    runs.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// The folders of trials at one place.
 fn folders_of(place: &str, results: &Path) -> Result<Vec<PathBuf>> {
     let path = Path::new(place);
-    if path.is_file() {
+    if is_experiment(path) {
         let name = Spec::read(path, &[])?.name;
         return Ok(below(&results.join(name.as_str()), 1));
     }

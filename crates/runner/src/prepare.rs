@@ -9,10 +9,12 @@ use hourglass_data::{
     Texts,
 };
 use hourglass_report::DataRecord;
+use hourglass_train::baseline::Baseline;
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
+use crate::recommend::About;
 use crate::spec::{InputConfig, Spec};
 use crate::trial_record::data_record;
 
@@ -118,6 +120,24 @@ impl Layout {
         }
     }
 
+    /// Ratings `[rows, items]` that the same user may have given, each row of them.
+    fn shown_as(&self, ratings: &Csr, about: &About) -> Inputs {
+        let ratings = in_range(ratings, self.from, self.to);
+        let rows = ratings.rows();
+        let side = about.side_of_rows(rows, self.side.columns());
+        let inputs = Inputs::new(&ratings, self.fill.shown(&ratings), &side, self.rows)
+            .scaled(self.scale)
+            .with_texts(self.texts.as_ref().map(|texts| about.texts_of_rows(rows, texts)))
+            .numbered(vec![about.number.map_or(-1, i64::from); rows]);
+        match (&self.groups, about.group) {
+            (None, _) => inputs,
+            (Some(FittedGroups::Fixed { count, .. }), Some(group)) => {
+                inputs.grouped(&FittedGroups::Fixed { of_row: vec![group; rows], count: *count })
+            }
+            (Some(groups), _) => inputs.grouped(groups),
+        }
+    }
+
     fn asked(&self, part: &HeldOut) -> Asked {
         Asked {
             shown: part.fold_in.as_ref().map(|fold_in| self.shown(fold_in)),
@@ -148,6 +168,13 @@ impl Prepared {
             "split holds users out whom the model has not learned from, but input.rows = \"items\" learns weights for each \
              user; use rows = \"users\", or another split"
         );
+        ensure!(
+            config.model.baseline().is_none_or(Baseline::folds_in)
+                || ![&split.validation, &split.test].iter().any(|part| asks_for_new_users(part, &split.train)),
+            "split holds users out whom model.{} has learned nothing of; use a model that folds users in, for example \
+             model.als, or another split",
+            config.model.name(),
+        );
         let train = in_range(&split.train, data.scale, input.range);
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
@@ -170,6 +197,16 @@ impl Prepared {
     /// These ratings `[users, items]`, on the scale of the data, as the network is shown them in place of the training part.
     pub fn shown(&self, ratings: &Csr) -> Inputs {
         self.layout.shown(ratings)
+    }
+
+    /// Ratings `[rows, items]` on the scale of the data, each row as one that the network is shown of the same user.
+    pub fn shown_as(&self, ratings: &Csr, about: &About) -> Inputs {
+        self.layout.shown_as(ratings, about)
+    }
+
+    /// What is known of a row of what the network is shown besides its ratings.
+    pub fn about_row(&self, shown: &Inputs, row: u32) -> About {
+        About::row(shown, self.layout.groups.as_ref(), row)
     }
 
     /// The training of a trial.

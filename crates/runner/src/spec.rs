@@ -8,9 +8,8 @@ use anyhow::{Context, Result};
 use hourglass_data::{
     Axis, FillConfig, GroupsConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig, TextConfig,
 };
-use hourglass_models::ModelConfig;
 use hourglass_train::inputs::{RowScale, Target};
-use hourglass_train::{EvaluationConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
+use hourglass_train::{EvaluationConfig, ModelConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -113,11 +112,13 @@ pub struct ReportConfig {
     /// Whether the test of a trial leaves tables of how ratings, predictions and errors are distributed, in counts, which the charts
     /// of them are drawn from.
     pub test_tables: bool,
+    /// Whether the test of a trial leaves how far off it was for each user, so that runs can be compared user by user.
+    pub user_errors: bool,
 }
 
 impl Default for ReportConfig {
     fn default() -> Self {
-        Self { skip_epochs: 0, test_tables: true }
+        Self { skip_epochs: 0, test_tables: true, user_errors: true }
     }
 }
 

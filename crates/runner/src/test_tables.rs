@@ -1,28 +1,58 @@
 //! What a test leaves besides its metrics: how ratings, predictions and errors are distributed.
 
 use anyhow::Result;
-use hourglass_data::{Axis, Csr};
-use hourglass_report::TrialFolder;
+use hourglass_data::{Axis, Catalogue, Csr};
+use hourglass_report::attribute_errors::error_by_attribute;
 use hourglass_report::test_tables::{TestRatings, error_by_activity, prediction_counts, rating_counts, write_lines};
-use hourglass_train::Task;
-use hourglass_train::evaluate::{ratings, users_and_items};
+use hourglass_report::{TrialFolder, UserErrors};
+use hourglass_train::evaluate::Rated;
 use hourglass_train::inputs::HeldOut;
+use hourglass_train::lists::Lists;
+use hourglass_train::{Metric, Task};
 
-/// Writes the tables of a test; `parts` are training, validation and test, `predicted` is of the entries of the last.
+/// Writes the tables of a test; `parts` are training, validation and test, `rated` is of the entries of the last, `users` are all.
 ///
 /// # Errors
 /// When the disk refuses.
-pub fn write(folder: &TrialFolder, task: &Task<'_>, parts: &[HeldOut<'_>; 3], predicted: &[f32]) -> Result<()> {
+pub fn write(
+    folder: &TrialFolder,
+    task: &Task<'_>,
+    parts: &[HeldOut<'_>; 3],
+    rated: &Rated,
+    users: &Catalogue,
+) -> Result<()> {
     let values =
         |part: &HeldOut<'_>| -> Vec<f32> { part.ratings.entries().map(|(_, _, number)| task.rating(number)).collect() };
-    let [train, validation, test] = [&parts[0], &parts[1], &parts[2]].map(values);
-    let [users, _] = users_and_items(parts[2].ratings, task.rows);
+    let [train, validation] = [&parts[0], &parts[1]].map(values);
     let shown = shown(&parts[2].inputs.ratings, task.rows);
-    let predicted = ratings(task, predicted);
-    let tested = TestRatings { ratings: &test, predicted: &predicted, users: &users, shown: &shown };
-    write_lines(&folder.ratings(), &rating_counts([&train, &validation, &test]))?;
+    write_lines(&folder.ratings(), &rating_counts([&train, &validation, &rated.target]))?;
+    // Scores that are no ratings have no errors.
+    if !task.predicts_ratings() {
+        return Ok(());
+    }
+    let tested = TestRatings { ratings: &rated.target, predicted: &rated.clipped, users: &rated.users, shown: &shown };
     write_lines(&folder.predictions(), &prediction_counts(tested))?;
-    Ok(write_lines(&folder.error_by_activity(), &error_by_activity(tested))?)
+    write_lines(&folder.error_by_activity(), &error_by_activity(tested))?;
+    let attributes: Vec<(&str, &[String])> =
+        users.attributes.iter().map(|attribute| (attribute.name.as_str(), &attribute.values[..])).collect();
+    let errors = error_by_attribute(tested, &attributes);
+    // Where nothing is known of users, there is nothing to break errors down by.
+    if errors.is_empty() { Ok(()) } else { Ok(write_lines(&folder.error_by_attribute(), &errors)?) }
+}
+
+/// Writes how far off the test was for each user.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_user_errors(folder: &TrialFolder, task: &Task<'_>, rated: &Rated, lists: Option<&Lists>) -> Result<()> {
+    let of_users = |metric: &Metric| {
+        let Metric::List { metric: list, k } = metric else { return None };
+        let values = list.of_users(k.get() as usize, lists?.ranked())?;
+        Some((metric.to_string(), lists?.users().iter().copied().zip(values).collect()))
+    };
+    let of_lists = task.evaluation.metrics.list().iter().filter_map(of_users).collect();
+    let errors = UserErrors::of(&rated.target, &rated.clipped, &rated.users, of_lists);
+    Ok(errors.write(&folder.user_errors())?)
 }
 
 /// How many ratings of each user there are in what a network is shown `[rows, columns]`.

@@ -1,22 +1,22 @@
 //! A finished trial, taken up again: its setting, its data, and the network with the weights that were kept.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{Axis, Catalogue, Dataset};
 use hourglass_models::Model;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
-use hourglass_train::{Inputs, Task, checkpoint, evaluate};
+use hourglass_train::{Inputs, Learner, Task, checkpoint, evaluate};
 use tch::{Device, Tensor};
 
 use crate::cli;
 use crate::execute::record_before;
+use crate::places;
 use crate::prepare::{DataCache, Prepared};
 use crate::spec::Spec;
 use crate::trial_record::data_record;
 
-/// A trained network and everything that it was trained with.
+/// A trained model and everything that it was trained with.
 pub struct Trained {
     /// Where it lies.
     pub folder: TrialFolder,
@@ -29,7 +29,7 @@ pub struct Trained {
     /// The same, laid out for the network.
     pub prepared: Prepared,
     /// With the weights of the selected epoch.
-    pub model: Box<dyn Model>,
+    pub model: Learner,
     device: Device,
 }
 
@@ -51,7 +51,17 @@ impl Trained {
     /// # Errors
     /// When it is not there, not finished, its data has changed, or its weights do not fit.
     pub fn open(trial: &cli::Trial) -> Result<Self> {
-        let folder = trial_folder(trial)?;
+        let folder = places::one_run(trial.run.name(), trial.only.as_deref(), &trial.results.root)?;
+        Self::of(&folder, trial.device.open()?)
+    }
+
+    /// Takes up the trial in this folder.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of(folder: &Path, device: Device) -> Result<Self> {
+        let folder = folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
+        let folder = in_its_experiment(&folder);
         let record = record_before(&folder)?.ok_or_else(|| no_trial(folder.folder()))?;
         ensure!(
             record.is_finished(),
@@ -73,7 +83,6 @@ impl Trained {
         );
         // The last digits of a product depend on the number of threads.
         tch::set_num_threads(i32::try_from(record.environment.threads).unwrap_or(1));
-        let device = trial.device.open()?;
         let prepared = Prepared::new(&config, &data)?;
         let model = checkpoint::load_weights(&folder.weights(), &prepared.task(&config, &data, device)?)?;
         Ok(Self { folder, record, config, data, prepared, model, device })
@@ -85,6 +94,20 @@ impl Trained {
     /// When parts of the setting do not go together, which they did when it was trained.
     pub fn task(&self) -> Result<Task<'_>> {
         self.prepared.task(&self.config, &self.data, self.device)
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// When the model is a baseline, which has neither layers nor a code.
+    pub fn network(&self) -> Result<&dyn Model> {
+        self.model.network().ok_or_else(|| {
+            anyhow!(
+                "trial {} is of [model.{}], a baseline, which has no layers and no code; name a trial of a network",
+                self.record.trial,
+                self.config.model.name()
+            )
+        })
     }
 
     /// What its rows are: users or items.
@@ -130,7 +153,7 @@ impl Trained {
     pub fn codes(&self, part: cli::Part) -> Result<Codes> {
         let inputs = self.shown(part)?;
         let rows = known_rows(inputs)?;
-        let all = evaluate::codes(&self.task()?, self.model.as_ref(), inputs);
+        let all = evaluate::codes(&self.task()?, self.network()?, inputs);
         let wanted: Vec<i64> = rows.iter().copied().map(i64::from).collect();
         let codes = all.index_select(0, &Tensor::from_slice(&wanted));
         let shown = rows.iter().map(|&row| inputs.ratings.row(row as usize).len() as u32).collect();
@@ -168,60 +191,6 @@ pub fn rated_rows(inputs: &Inputs) -> Result<Vec<u32>> {
     let rows: Vec<u32> = (0..inputs.ratings.rows() as u32).filter(rated).collect();
     ensure!(!rows.is_empty(), "no row has a rating in this part of the split; use another --part");
     Ok(rows)
-}
-
-/// The folder of the trial: named itself, or by an experiment of which one trial is meant.
-fn trial_folder(trial: &cli::Trial) -> Result<TrialFolder> {
-    if trial.path.is_dir() {
-        ensure!(
-            trial.only.is_none(),
-            "--only chooses a trial of an experiment file; {} is a folder",
-            trial.path.display()
-        );
-        let path = trial.path.canonicalize().with_context(|| format!("cannot open {}", trial.path.display()))?;
-        return Ok(in_its_experiment(&path));
-    }
-    let spec = Spec::read(&trial.path, &[])?;
-    let experiment = trial.results.root.join(spec.name.as_str());
-    let finished = finished_trials(&experiment)?;
-    let wanted = |record: &&RunRecord| trial.only.as_ref().is_none_or(|id| record.trial.starts_with(id.as_str()));
-    match finished.iter().filter(wanted).collect::<Vec<_>>()[..] {
-        [only] => Ok(Layout::new(experiment).trial(&only.trial)),
-        _ if finished.is_empty() => bail!(
-            "{} has no finished trial in {}; run it first: hourglass run {}",
-            spec.name,
-            experiment.display(),
-            trial.path.display(),
-        ),
-        _ => bail!("{}; choose one with --only ID:\n{}", which(trial), list(&finished)),
-    }
-}
-
-fn which(trial: &cli::Trial) -> String {
-    match &trial.only {
-        Some(id) => format!("--only {id}: not one finished trial's id begins so"),
-        None => format!("{} has several finished trials", trial.path.display()),
-    }
-}
-
-/// `  3fa2c1d0  seed 1  input.fill = "zero"`.
-fn list(finished: &[RunRecord]) -> String {
-    let line = |record: &RunRecord| {
-        let swept = record.swept.iter().map(|(path, value)| format!("  {path} = {value}")).collect::<String>();
-        format!("  {}  seed {}{swept}", record.trial, record.seed)
-    };
-    finished.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn finished_trials(experiment: &Path) -> Result<Vec<RunRecord>> {
-    let Ok(entries) = fs::read_dir(experiment) else { return Ok(Vec::new()) };
-    let mut finished = Vec::new();
-    for entry in entries {
-        let path: PathBuf = entry.with_context(|| format!("cannot read {}", experiment.display()))?.path();
-        finished.extend(record_before(&in_its_experiment(&path))?.filter(RunRecord::is_finished));
-    }
-    finished.sort_by(|left, right| (left.position, &left.trial).cmp(&(right.position, &right.trial)));
-    Ok(finished)
 }
 
 /// `results/<experiment>/<id>` as a trial of its experiment.

@@ -5,15 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use hourglass_data::{Axis, Csr};
+use hourglass_data::{Axis, Catalogue, Csr};
 use hourglass_report::{Finished, Lease, Metrics, Outcome, TrialFolder};
-use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::cold::cold;
+use hourglass_train::evaluate::{Besides, Rated, measure, predict};
 use hourglass_train::lists::Lists;
-use hourglass_train::state::{Fitted, weights};
+use hourglass_train::reconstruction::reconstructed;
+use hourglass_train::state::Fitted;
 use hourglass_train::{Error, Metric, Task, checkpoint, fit};
 
 use crate::observe::Recorder;
 use crate::prepare::Prepared;
+use crate::spec::ReportConfig;
 use crate::test_tables;
 
 /// What a training borrows.
@@ -27,8 +30,10 @@ pub struct Training<'a> {
     pub folder: &'a TrialFolder,
     /// The right to do so.
     pub lease: &'a Lease,
-    /// Whether the test leaves its [tables](test_tables).
-    pub test_tables: bool,
+    /// With their attributes.
+    pub users: &'a Catalogue,
+    /// Which [tables](test_tables) the test leaves.
+    pub report: &'a ReportConfig,
 }
 
 /// Trains and tests. libtorch panics on some errors (a shape, a full GPU), which then is this trial's failure too.
@@ -59,31 +64,38 @@ fn finish(training: Training<'_>, fitted: &Fitted) -> Result<Finished> {
     if lease.is_lost() {
         bail!("another process has taken over {}", folder.folder().display());
     }
-    checkpoint::write(&folder.weights(), &weights(fitted.model.as_ref()))?;
+    checkpoint::write(&folder.weights(), &fitted.model.weights())?;
     let parts = [task.learned(), task.validation, prepared.test()];
-    let predictions = predict(task, fitted.model.as_ref(), &parts);
+    let predictions = predict(task, &fitted.model, &parts);
     let metrics = task.evaluation.metrics.list();
-    let lists = |part: usize, known: &[&Csr]| Lists::of(task, fitted.model.as_ref(), parts[part], known);
+    let lists = |part: usize, known: &[&Csr]| Lists::of(task, &fitted.model, parts[part], known);
     // What is known when the test ratings are asked for is no recommendation, the validation ratings neither.
     let lists = [None, lists(1, &[]), lists(2, &[task.validation.ratings])];
+    let rows = parts.map(|part| reconstructed(task, &fitted.model, part));
     let measured = |part: usize| -> Metrics {
-        let (ratings, predicted) = (parts[part].ratings, &predictions[part].values);
-        let values = measure(task, metrics, ratings, predicted, lists[part].as_ref());
+        let besides = Besides { lists: lists[part].as_ref(), rows: rows[part].as_ref() };
+        let values = measure(task, metrics, parts[part], &predictions[part].values, besides);
         metrics.iter().map(Metric::to_string).zip(values).collect::<BTreeMap<_, _>>()
     };
-    if training.test_tables {
-        test_tables::write(folder, task, &parts, &predictions[2].values)?;
+    let cold = cold(task, parts[2]);
+    let rated = Rated::of(task, parts[2], &predictions[2].values, &cold);
+    if training.report.test_tables {
+        test_tables::write(folder, task, &parts, &rated, training.users)?;
+    }
+    if training.report.user_errors {
+        test_tables::write_user_errors(folder, task, &rated, lists[2].as_ref())?;
     }
     let test = parts[2].ratings;
     Ok(Finished {
         epochs: fitted.epochs,
         selected_epoch: fitted.selected_epoch,
-        selected_by: task.train.selection.reason(task.train.monitor.name(), fitted.epochs),
+        selected_by: task.selection().reason(task.train.monitor.name(), fitted.epochs),
         train: measured(0),
         validation: measured(1),
         test: measured(2),
         test_ratings: test.len() as u64,
         test_users: users(test, task.rows) as u64,
+        cold_test_ratings: Some(cold.iter().filter(|cold| **cold).count() as u64),
     })
 }
 

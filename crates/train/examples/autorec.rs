@@ -18,14 +18,14 @@ use hourglass_data::{
     Axis, Csr, Dataset, FillConfig, RatingsConfig, Scale, SourceConfig, SplitConfig, movielens, random,
 };
 use hourglass_models::range::Positive;
-use hourglass_models::{Generator, ModelConfig, autoencoder};
+use hourglass_models::{Generator, autoencoder};
 use hourglass_train::engine::EngineConfig;
 use hourglass_train::inputs::{HeldOut, Target};
 use hourglass_train::optimizer::adam;
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{
-    EvaluationConfig, Event, Flow, Inputs, Levels, Metric, NoiseConfig, ObjectiveConfig, OptimizerConfig, Order,
-    PenaltyConfig, Selection, Task, TrainConfig, fit,
+    EvaluationConfig, Event, Flow, Inputs, Levels, Metric, ModelConfig, NoiseConfig, ObjectiveConfig, OptimizerConfig,
+    Order, PenaltyConfig, Selection, Task, TrainConfig, fit,
 };
 use rand::{RngExt, SeedableRng};
 use serde::Deserialize;
@@ -113,7 +113,11 @@ fn with_task(workload: &Workload, work: impl FnOnce(&Task<'_>) -> Result<()>) ->
             engine: workload.engine,
             ..TrainConfig::default()
         },
-        evaluation: &EvaluationConfig { metrics: vec![Metric::RMSE].try_into()?, clip: false, relevant_from: None },
+        evaluation: &EvaluationConfig {
+            metrics: vec![Metric::RMSE].try_into()?,
+            clip: false,
+            ..EvaluationConfig::default()
+        },
         seed: 1,
         device: Device::Cpu,
     })
@@ -203,6 +207,6 @@ fn export(task: &Task<'_>, path: &Path) -> Result<()> {
         ("validation".to_owned(), triples(task.validation.ratings)),
         ("shape".to_owned(), shape),
     ];
-    tensors.extend(weights(State::start(task).model.as_ref()));
+    tensors.extend(State::start(task).model.weights());
     Ok(Tensor::write_npz(&tensors, path)?)
 }

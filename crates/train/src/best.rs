@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// Scores that are looked at together.
+const TOGETHER: usize = 64;
+
 /// The items with the highest scores; of equal ones, those that came first.
 #[derive(Debug, Clone)]
 pub(crate) struct Best {
@@ -23,6 +26,17 @@ impl Best {
             self.kept.push((score, item));
             if self.kept.len() >= 2 * self.length.max(1) {
                 self.shrink();
+            }
+        }
+    }
+
+    /// Looks at neighbouring items, from this one on.
+    pub(crate) fn offer_all(&mut self, first: u32, scores: &[f32]) {
+        for (first, scores) in (first..).step_by(TOGETHER).zip(scores.chunks(TOGETHER)) {
+            // Nearly always none of them is good enough, which takes a few instructions to see.
+            let threshold = self.threshold;
+            if scores.iter().fold(false, |any, &score| any | (score > threshold)) {
+                (first..).zip(scores).for_each(|(item, &score)| self.offer(item, score));
             }
         }
     }
@@ -54,10 +68,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_best_are_those_of_a_whole_sort(scores in prop::collection::vec(0_u8..9, 0..60), length in 0_usize..9) {
+        fn the_best_are_those_of_a_whole_sort(scores in prop::collection::vec(0_u8..9, 0..200), length in 0_usize..9) {
             let scores: Vec<f32> = scores.into_iter().map(|s| if s == 8 { f32::NAN } else { f32::from(s) }).collect();
             let mut best = Best::new(length);
-            (0..).zip(&scores).for_each(|(item, &score)| best.offer(item, score));
+            best.offer_all(0, &scores);
             let mut all: Vec<(f32, u32)> =
                 (0..).zip(&scores).filter(|(_, s)| !s.is_nan()).map(|(item, &score)| (score, item)).collect();
             all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -1,13 +1,12 @@
 //! What does not go together is refused before anything is trained.
 
-use hourglass_models::ModelConfig;
-
 use crate::config::columns;
 use crate::epoch::trainable_rows;
 use crate::inputs::{RowScale, Target};
 use crate::loss::part_names;
 use crate::{
-    Error, GradientConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, class_check, engine, pretrain, refeed,
+    Error, GradientConfig, ModelConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, baseline, class_check,
+    engine, pretrain, reconstruction, refeed,
 };
 
 /// Checks that the parts of a training fit each other and the ratings.
@@ -15,6 +14,19 @@ use crate::{
 /// # Errors
 /// Names the key, why it does not fit, and what would.
 pub fn check(task: &Task<'_>) -> Result<(), Error> {
+    let checked = match task.baseline() {
+        Some(baseline) => baseline::check(task, baseline).and_then(|()| selection(task)),
+        None => network(task),
+    };
+    checked.map_err(Error::DoesNotFit)?;
+    monitor(task)?;
+    match trainable_rows(&task.inputs.ratings).is_empty() {
+        true => Err(Error::NothingToTrain),
+        false => Ok(()),
+    }
+}
+
+fn network(task: &Task<'_>) -> Result<(), String> {
     let checks = [
         task.model.check(task.dims()),
         groups(task),
@@ -31,14 +43,10 @@ pub fn check(task: &Task<'_>) -> Result<(), Error> {
         pairs(task),
         prior(task),
         engine::choice::check(task),
+        reconstruction::check(task),
         task.train.precision.check(task),
     ];
-    checks.into_iter().collect::<Result<(), String>>().map_err(Error::DoesNotFit)?;
-    monitor(task)?;
-    match trainable_rows(&task.inputs.ratings).is_empty() {
-        true => Err(Error::NothingToTrain),
-        false => Ok(()),
-    }
+    checks.into_iter().collect()
 }
 
 fn inputs(task: &Task<'_>) -> Result<(), String> {
@@ -106,10 +114,10 @@ fn monitor(task: &Task<'_>) -> Result<(), Error> {
             reported.join(", "),
         )));
     }
-    if let Some(problem) = meaningless(task).filter(|_| task.train.is_watched()) {
+    if let Some(problem) = meaningless(task).filter(|_| task.is_watched()) {
         return Err(Error::DoesNotFit(format!("train.monitor = {:?} {problem}", monitor.name())));
     }
-    if task.train.is_watched() && monitor.needs_validation() && task.validation.ratings.is_empty() {
+    if task.is_watched() && monitor.needs_validation() && task.validation.ratings.is_empty() {
         return Err(Error::NothingToSelectBy { monitor: monitor.name().to_owned() });
     }
     Ok(())
@@ -117,7 +125,14 @@ fn monitor(task: &Task<'_>) -> Result<(), Error> {
 
 /// What keeps the monitored column from telling good epochs from bad ones.
 fn meaningless(task: &Task<'_>) -> Option<&'static str> {
-    let is_loss = task.train.monitor.name().contains("loss");
+    let name = task.train.monitor.name();
+    if name.contains("predictions-above") {
+        return Some("counts outputs, of which neither many nor few are good; set monitor = \"validation.rmse\"");
+    }
+    let is_loss = name.contains("loss");
+    if let Some(baseline) = task.baseline() {
+        return baseline::meaningless(task, baseline);
+    }
     match task.objective {
         ObjectiveConfig::Multinomial(_) if !is_loss => Some(
             "compares ratings with the outputs of objective.multinomial, which are no ratings; set monitor = \"validation.loss\", or \
@@ -132,7 +147,7 @@ fn meaningless(task: &Task<'_>) -> Option<&'static str> {
 }
 
 fn selection(task: &Task<'_>) -> Result<(), String> {
-    let Selection::Average { epochs } = task.train.selection else { return Ok(()) };
+    let Selection::Average { epochs } = task.selection() else { return Ok(()) };
     if epochs > task.train.epochs {
         return Err(format!(
             "train.selection averages the last {epochs} epochs, but train.epochs = {}; average fewer, or train longer",

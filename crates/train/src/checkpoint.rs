@@ -11,9 +11,8 @@ use tch::Tensor;
 use crate::early_stopping::Watch;
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau;
-use crate::state::{State, weights};
-use crate::stream::Purpose;
-use crate::{Error, Task};
+use crate::state::State;
+use crate::{Error, Learner, Task};
 
 /// What a state holds besides tensors.
 #[derive(Serialize, Deserialize)]
@@ -47,11 +46,12 @@ pub fn save(path: &Path, state: &State) -> Result<(), Error> {
         stopped: state.stopped,
     };
     let text = serde_json::to_vec(&progress).expect("plain numbers always serialise");
-    let mut tensors = weights(state.model.as_ref());
+    let mut tensors = state.model.weights();
     tensors.extend(state.optimizer_state());
     let selected = state.selected.iter().flatten();
     tensors.extend(selected.map(|(name, tensor)| (format!("{SELECTED}{name}"), tensor.shallow_clone())));
-    let sums = state.model.parameters().into_iter().zip(&state.gradients);
+    let parameters = state.model.network().map_or_else(Vec::new, Model::parameters);
+    let sums = parameters.into_iter().zip(&state.gradients);
     tensors.extend(sums.map(|(parameter, sum)| (format!("{GRADIENT}{}", parameter.name), sum.shallow_clone())));
     tensors.push((PROGRESS.to_owned(), Tensor::from_slice(&text)));
     write(path, &tensors)
@@ -88,19 +88,19 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
         stored => Err(failed(format!("`{name}` is {:?}, the model needs {:?}", stored.size(), tensor.size()))),
     };
     let mut state = State::start(task);
-    for (name, mut tensor) in weights(state.model.as_ref()) {
-        tensor.copy_(&fitting(&name, &tensor)?);
-    }
+    let of_model = state.model.weights().into_iter().map(|(name, tensor)| Ok((name.clone(), fitting(&name, &tensor)?)));
+    let of_model = of_model.collect::<Result<_, Error>>()?;
+    state.model.set_weights(&of_model);
     let train = task.train;
-    if train.selection.is_kept(progress.epoch, train.epochs.get(), progress.watch.best.is_some()) {
-        let selected = weights(state.model.as_ref()).into_iter().map(|(name, tensor)| {
+    if task.selection().is_kept(progress.epoch, task.epochs(), progress.watch.best.is_some()) {
+        let selected = state.model.weights().into_iter().map(|(name, tensor)| {
             let stored = fitting(&format!("{SELECTED}{name}"), &tensor)?;
             Ok((name, stored))
         });
         state.selected = Some(selected.collect::<Result<_, Error>>()?);
     }
     if train.gradient.is_kept_between_epochs() && progress.steps > 0 {
-        let parameters = state.model.parameters();
+        let parameters = state.network().parameters();
         let sums =
             parameters.iter().map(|parameter| fitting(&format!("{GRADIENT}{}", parameter.name), &parameter.tensor));
         state.gradients = sums.collect::<Result<_, Error>>()?;
@@ -120,18 +120,19 @@ pub fn load(path: &Path, task: &Task<'_>) -> Result<State, Error> {
 ///
 /// # Errors
 /// When the file is not there, is broken, or holds the weights of another network.
-pub fn load_weights(path: &Path, task: &Task<'_>) -> Result<Box<dyn Model>, Error> {
+pub fn load_weights(path: &Path, task: &Task<'_>) -> Result<Learner, Error> {
     let failed = |problem: String| Error::Weights { path: path.to_owned(), problem };
     let mut stored = read(path, &failed)?;
-    let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
-    let model = task.model.network(task.dims(), &mut generator, task.device);
-    for (name, mut tensor) in weights(model.as_ref()) {
+    let mut model = Learner::start(task);
+    let mut weights = BTreeMap::new();
+    for (name, tensor) in model.weights() {
         let found = stored.remove(&name).ok_or_else(|| failed(format!("has no `{name}`")))?;
         if found.size() != tensor.size() {
             return Err(failed(format!("`{name}` is {:?}, the model needs {:?}", found.size(), tensor.size())));
         }
-        tensor.copy_(&found.to_device(task.device));
+        weights.insert(name, found.to_device(task.device));
     }
+    model.set_weights(&weights);
     match stored.keys().next() {
         Some(name) => Err(failed(format!("holds `{name}`, which the model does not have"))),
         None => Ok(model),

@@ -1,9 +1,9 @@
 //! Which models, objectives and inputs can go with ratings that are classes.
 
-use hourglass_models::{Activation, ModelConfig};
+use hourglass_models::Activation;
 
 use crate::inputs::RowScale;
-use crate::{NoiseConfig, ObjectiveConfig, Task};
+use crate::{ModelConfig, NoiseConfig, ObjectiveConfig, Task};
 
 /// Checks that model and objective both take ratings as classes or both as numbers, and that the input can be classes.
 ///

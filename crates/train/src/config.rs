@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
+use crate::cold::Cold;
 use crate::engine::EngineConfig;
 use crate::gradient::GradientConfig;
 use crate::metric::Metric;
@@ -103,16 +104,20 @@ pub struct EvaluationConfig {
     /// From which rating on a held-out item counts as relevant in lists of recommendations; without it, each does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relevant_from: Option<f32>,
+    /// What counts as the prediction for a rating of a user or of an item of which nothing is known.
+    #[serde(skip_serializing_if = "Cold::is_predict")]
+    pub cold: Cold,
 }
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { metrics: Metrics(vec![Metric::RMSE, Metric::USER_RMSE, Metric::MAE]), clip: true, relevant_from: None }
+        let metrics = Metrics(vec![Metric::RMSE, Metric::USER_RMSE, Metric::MAE]);
+        Self { metrics, clip: true, relevant_from: None, cold: Cold::default() }
     }
 }
 
 /// At least one metric, each once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Metric>", into = "Vec<Metric>")]
 pub struct Metrics(Vec<Metric>);
 

@@ -47,6 +47,18 @@ pub enum Error {
         /// The first few row numbers.
         rows: String,
     },
+    /// A baseline's loss is no number.
+    #[error(
+        "the loss of model.{model} became {loss} in epoch {epoch}; lower model.{model}.lr, or raise its regularisation"
+    )]
+    BaselineDiverged {
+        /// As written in experiments.
+        model: String,
+        /// NaN or an infinity.
+        loss: f64,
+        /// From 1.
+        epoch: usize,
+    },
     /// Parts of the experiment that cannot be used together.
     #[error("{0}")]
     DoesNotFit(String),

@@ -6,12 +6,14 @@ use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
 use tch::{Device, Tensor};
 
-use crate::Task;
+use crate::baseline;
 use crate::engine::{Reader, dense};
 use crate::inputs::{HeldOut, Inputs};
 use crate::lists::Lists;
+use crate::metric::reconstruction::Reconstructed;
 use crate::metric::{Metric, Scored};
 use crate::noise::Phase;
+use crate::{Learner, Task, cold};
 
 /// Rows in a forward pass without gradients. A constant, so that results do not depend on the training's batch.
 pub(crate) const ROWS: usize = 512;
@@ -26,12 +28,22 @@ pub struct Predicted {
 }
 
 /// Predictions for the ratings of each of `asked`. Neighbours that are shown the same inputs share a forward pass.
-pub fn predict(task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+pub fn predict(task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     predict_by(&Reader::new(task), task, model, asked)
 }
 
 /// The same with a reader that has been asked for the same parts before, or will be again.
-pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
+    match model {
+        Learner::Network(network) => predict_in_passes(reader, task, network.as_ref(), asked),
+        Learner::Baseline(estimator) => {
+            let values = |asked: &HeldOut<'_>| baseline::predict(task, estimator.as_ref(), *asked);
+            asked.iter().map(|asked| Predicted { values: values(asked), loss: None }).collect()
+        }
+    }
+}
+
+fn predict_in_passes(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     let mut read: Vec<Read> = asked.iter().map(|_| Read::default()).collect();
     let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
     tch::no_grad(|| {
@@ -83,35 +95,68 @@ pub fn codes(task: &Task<'_>, model: &dyn Model, shown: &Inputs) -> Tensor {
     tch::no_grad(|| Tensor::cat(&rows.chunks(ROWS).map(of).collect::<Vec<_>>(), 0))
 }
 
-/// These metrics of predictions for the entries of `part`, both as ratings, clipped as `task.evaluation` says, and of lists;
-/// without lists, those of lists have no value.
+/// What metrics are measured on besides predicted ratings; what is not there gives them no value.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Besides<'a> {
+    /// Lists of recommended items.
+    pub lists: Option<&'a Lists>,
+    /// Whole rows.
+    pub rows: Option<&'a Reconstructed>,
+}
+
+/// The experiment's metrics of what was predicted for the ratings of a part. Of a model whose scores are no ratings, errors of ratings
+/// have no value.
 pub fn measure(
     task: &Task<'_>,
     metrics: &[Metric],
-    part: &Csr,
+    asked: HeldOut<'_>,
     predicted: &[f32],
-    lists: Option<&Lists>,
+    besides: Besides<'_>,
 ) -> Vec<Option<f64>> {
-    let plain: Vec<f32> = predicted.iter().map(|&number| task.rating(number)).collect();
-    let clipped = ratings(task, predicted);
-    let target: Vec<f32> = part.entries().map(|(_, _, number)| task.rating(number)).collect();
-    let [users, items] = users_and_items(part, task.rows);
+    let leaves_out = |metric: &Metric| matches!(metric, Metric::Rating(metric) if metric.warm);
+    let needs_cold = !task.evaluation.cold.is_predict() || metrics.iter().any(leaves_out);
+    let cold = if needs_cold { cold::cold(task, asked) } else { Vec::new() };
+    let rated = Rated::of(task, asked, predicted, &cold);
     let value = |metric: &Metric| match metric {
+        Metric::Rating(_) if !task.predicts_ratings() => None,
         Metric::Rating(metric) => {
-            let predicted = if metric.unclipped { &plain } else { &clipped };
-            metric.compute(Scored { users: &users, items: &items, predicted, target: &target })
+            let predicted = if metric.unclipped { &rated.plain } else { &rated.clipped };
+            let Rated { users, items, target, .. } = &rated;
+            metric.compute(Scored { users, items, predicted, target, cold: &cold })
         }
-        Metric::List { metric, k } => metric.compute(k.get() as usize, lists?.ranked()),
+        Metric::List { metric, k } => metric.compute(k.get() as usize, besides.lists?.ranked()),
+        Metric::Reconstruction(metric) => metric.compute(besides.rows?),
     };
     metrics.iter().map(value).collect()
 }
 
-/// Predictions as ratings, clipped as `task.evaluation` says.
-pub fn ratings(task: &Task<'_>, predicted: &[f32]) -> Vec<f32> {
-    let rating = |&number: &f32| task.rating(number);
-    match task.evaluation.clip {
-        true => predicted.iter().map(|number| task.scale.clip(rating(number))).collect(),
-        false => predicted.iter().map(rating).collect(),
+/// Predictions as ratings beside what they stand for, entry by entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rated {
+    /// Whose rating it is `[entries]`.
+    pub users: Vec<u32>,
+    /// What is rated `[entries]`.
+    pub items: Vec<u32>,
+    /// The true ratings `[entries]`.
+    pub target: Vec<f32>,
+    /// Predicted ratings; where nothing is known, what `evaluation.cold` says `[entries]`.
+    pub plain: Vec<f32>,
+    /// The same, clipped to the scale where the experiment says so `[entries]`.
+    pub clipped: Vec<f32>,
+}
+
+impl Rated {
+    /// Of predictions in the range of the network for what is asked, of which some are [cold](cold::cold).
+    pub fn of(task: &Task<'_>, asked: HeldOut<'_>, predicted: &[f32], cold: &[bool]) -> Self {
+        let mut plain: Vec<f32> = predicted.iter().map(|&number| task.rating(number)).collect();
+        cold::replace(task, asked, cold, &mut plain);
+        let clipped = match task.evaluation.clip {
+            true => plain.iter().map(|&rating| task.scale.clip(rating)).collect(),
+            false => plain.clone(),
+        };
+        let [users, items] = users_and_items(asked.ratings, task.rows);
+        let target = asked.ratings.entries().map(|(_, _, number)| task.rating(number)).collect();
+        Self { users, items, target, plain, clipped }
     }
 }
 

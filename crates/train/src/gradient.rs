@@ -58,3 +58,31 @@ pub(crate) fn clipped(gradients: &[Tensor], longest: f64) -> Vec<Tensor> {
     let factor = (squares.sqrt().clamp_min(longest)).reciprocal() * longest;
     gradients.iter().map(|gradient| gradient * &factor).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alternate::RowPass;
+
+    /// What each of four batches, whose gradients are 1, 10, 100 and 1000, gives to change the weights by.
+    fn collected(config: GradientConfig) -> Vec<Option<f64>> {
+        let mut sums = Vec::new();
+        let mut of = |batch: usize| {
+            let pass = RowPass { number: 1, learns: None };
+            let moment = Moment { epoch: 1, batch, batches: 4, first: 0, pass, partners: None };
+            let gradient = Tensor::from_slice(&[10f32.powi(batch as i32 - 1)]);
+            let found = config.collect(vec![gradient], &mut sums, moment)?;
+            Some(found[0].double_value(&[0]))
+        };
+        (1..=4).map(&mut of).collect()
+    }
+
+    #[test]
+    fn a_step_follows_the_gradient_of_its_batch_alone_unless_sums_are_asked_for_by_name() {
+        assert_eq!(crate::TrainConfig::default().gradient, GradientConfig::OfBatch);
+        assert_eq!(collected(GradientConfig::OfBatch), [1.0, 10.0, 100.0, 1000.0].map(Some));
+        assert_eq!(collected(GradientConfig::NeverCleared), [1.0, 11.0, 111.0, 1111.0].map(Some));
+        let three = NonZeroUsize::new(3).unwrap();
+        assert_eq!(collected(GradientConfig::SumOf(three)), [None, None, Some(111.0), Some(1000.0)]);
+    }
+}

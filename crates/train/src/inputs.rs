@@ -41,6 +41,8 @@ pub struct Inputs {
     pub groups: Option<RowGroups>,
     /// The text of each row, where rows have texts.
     pub texts: Option<Texts>,
+    /// Which of the rows that were learned from each is, −1 for none of them; nothing, where row r is row r `[rows]`.
+    pub numbers: Option<Vec<i64>>,
 }
 
 /// Which rows belong together.
@@ -53,7 +55,7 @@ pub struct RowGroups {
 }
 
 /// A fill without its matrix: the value of cell (r, c) is `row[r] + column[c]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fill {
     /// `[rows]`.
     pub row: Vec<f32>,
@@ -80,7 +82,14 @@ impl Inputs {
             }
         };
         let side = (side.columns() > 0).then(|| side.clone());
-        Self { ratings, fill, side, scale: RowScale::None, groups: None, texts: None }
+        Self { ratings, fill, side, scale: RowScale::None, groups: None, texts: None, numbers: None }
+    }
+
+    /// The same rows with other ratings; what stands for the unobserved ones stays.
+    pub(crate) fn with_ratings(&self, ratings: Csr) -> Self {
+        let Self { fill, side, scale, groups, texts, numbers, .. } = self;
+        let (fill, side, groups) = (fill.clone(), side.clone(), groups.clone());
+        Self { ratings, fill, side, scale: *scale, groups, texts: texts.clone(), numbers: numbers.clone() }
     }
 
     /// The same rows, scaled.
@@ -97,6 +106,11 @@ impl Inputs {
     /// The same rows with their texts.
     pub fn with_texts(self, texts: Option<Texts>) -> Self {
         Self { texts, ..self }
+    }
+
+    /// The same as other rows than those that were learned from, or as some of them; −1 stands for none `[rows]`.
+    pub fn numbered(self, numbers: Vec<i64>) -> Self {
+        Self { numbers: Some(numbers), ..self }
     }
 
     /// What this row is multiplied by, once ratings and fill are in it.

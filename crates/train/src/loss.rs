@@ -34,8 +34,11 @@ impl Loss {
     }
 }
 
-/// The names of a loss' parts, as they are told in columns.
+/// The names of a loss' parts, as they are told in columns; a baseline's has none.
 pub fn part_names(task: &Task<'_>) -> Vec<&'static str> {
+    if task.baseline().is_some() {
+        return Vec::new();
+    }
     [vec![task.objective.name()], task.model.terms(), task.penalty.names()].concat()
 }
 

@@ -11,11 +11,11 @@
 //! The weights, their gradients, the optimizer and the objective are in single precision always. Coarse products are for GPUs
 //! with units for them; the CPU takes `bfloat16` too, for comparison.
 
-use hourglass_models::{Forward, ModelConfig};
+use hourglass_models::Forward;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
-use crate::{Task, libtorch};
+use crate::{ModelConfig, Task, libtorch};
 
 /// `train.precision`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,18 +1,14 @@
 //! What changes while a training goes on, and what is left at its end.
 
-use std::collections::BTreeMap;
-
 use hourglass_models::{Model, Parameter, Part};
 use tch::{Device, Kind, Tensor};
 
-use crate::config::TrainConfig;
 use crate::early_stopping::Watch;
 use crate::engine::sparse::numbers_mut;
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau;
 use crate::selection::{Candidate, Selection, Weights};
-use crate::stream::Purpose;
-use crate::{Error, Task};
+use crate::{Error, Learner, Task};
 
 /// A weight below this changes no sum of ratings: single precision has steps of 1e-7 at 1. Its square is still no denormal.
 const VANISHED: f64 = 1e-18;
@@ -24,8 +20,8 @@ const PIECE: i64 = 1 << 18;
 pub struct State {
     /// Epochs done.
     pub epoch: usize,
-    /// The weights as they are.
-    pub model: Box<dyn Model>,
+    /// With the weights as they are.
+    pub model: Learner,
     /// The optimizer's memory; where encoder and decoder learn in turns, the encoder's.
     pub optimizer: Optimizer,
     /// The decoder's, where they do.
@@ -42,10 +38,10 @@ pub struct State {
     pub stopped: bool,
 }
 
-/// A trained network.
+/// A trained model.
 pub struct Fitted {
     /// With the selected epoch's weights.
-    pub model: Box<dyn Model>,
+    pub model: Learner,
     /// Epochs trained.
     pub epochs: usize,
     /// The epoch whose weights these are; the last one, where they are a mean over several.
@@ -55,17 +51,15 @@ pub struct Fitted {
 impl State {
     /// Fresh weights.
     pub fn start(task: &Task<'_>) -> Self {
-        let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
-        let model = task.model.network(task.dims(), &mut generator, task.device);
+        let model = Learner::start(task);
+        // A baseline has nothing that an optimizer would change.
+        let parameters = model.network().map_or_else(Vec::new, Model::parameters);
         let config = &task.train.optimizer;
         match task.train.alternate {
-            None => {
-                let optimizer = config.start(&model.parameters());
-                Self::of(model, optimizer, None)
-            }
+            None => Self::of(model, config.start(&parameters), None),
             Some(_) => {
                 let is_of_encoder = |parameter: &Parameter| parameter.part == Part::Encoder;
-                let (encoder, decoder): (Vec<_>, Vec<_>) = model.parameters().into_iter().partition(is_of_encoder);
+                let (encoder, decoder): (Vec<_>, Vec<_>) = parameters.into_iter().partition(is_of_encoder);
                 Self::of(model, config.start(&encoder), Some(config.start(&decoder)))
             }
         }
@@ -77,7 +71,15 @@ impl State {
         self.optimizer.state().into_iter().chain(decoder).collect()
     }
 
-    fn of(model: Box<dyn Model>, optimizer: Optimizer, decoder_optimizer: Option<Optimizer>) -> Self {
+    /// The network that is trained.
+    ///
+    /// # Panics
+    /// Where a baseline is fitted: only networks are trained in batches.
+    pub fn network(&self) -> &dyn Model {
+        self.model.network().expect("only networks are trained in batches")
+    }
+
+    fn of(model: Learner, optimizer: Optimizer, decoder_optimizer: Option<Optimizer>) -> Self {
         Self {
             epoch: 0,
             model,
@@ -92,34 +94,34 @@ impl State {
     }
 
     /// Takes note of the weights after an epoch.
-    pub(crate) fn select(&mut self, train: &TrainConfig, improved: bool) {
-        let candidate = Candidate { epoch: self.epoch, total: train.epochs.get(), improved };
-        self.selected = train.selection.update(self.selected.take(), weights(self.model.as_ref()), candidate);
+    pub(crate) fn select(&mut self, task: &Task<'_>, improved: bool) {
+        let candidate = Candidate { epoch: self.epoch, total: task.epochs(), improved };
+        self.selected = task.selection().update(self.selected.take(), self.model.weights(), candidate);
     }
 
     /// Sets to zero what has shrunk to nothing. The weights of a column without ratings only ever decay, and processors compute
     /// with denormal numbers a hundred times slower: on MovieLens-1M, 25 such columns made an epoch take 3.5 times as long.
     pub(crate) fn flush_vanished(&self) {
-        weights(self.model.as_ref()).into_iter().for_each(|(_, weight)| flush(&weight, VANISHED));
+        self.model.weights().into_iter().for_each(|(_, weight)| flush(&weight, VANISHED));
         self.optimizer_state().into_iter().for_each(|(_, moment)| flush(&moment, f64::from(f32::MIN_POSITIVE)));
     }
 
     /// Whether no epoch is left to train.
-    pub fn is_done(&self, train: &TrainConfig) -> bool {
-        self.stopped || self.epoch == train.epochs.get()
+    pub fn is_done(&self, task: &Task<'_>) -> bool {
+        self.stopped || self.epoch == task.epochs()
     }
 
     /// Puts the selected epoch's weights into the model.
-    pub(crate) fn finish(self, train: &TrainConfig) -> Result<Fitted, Error> {
-        let selected_epoch = match train.selection {
+    pub(crate) fn finish(mut self, task: &Task<'_>) -> Result<Fitted, Error> {
+        let selected_epoch = match task.selection() {
             Selection::Best => self.watch.best.map(|(epoch, _)| epoch),
             Selection::Last | Selection::Average { .. } | Selection::MovingAverage { .. } => Some(self.epoch),
         };
         let Some(selected_epoch) = selected_epoch else {
-            return Err(Error::NothingSelected { monitor: train.monitor.name().to_owned() });
+            return Err(Error::NothingSelected { monitor: task.train.monitor.name().to_owned() });
         };
         if let Some(selected) = self.selected {
-            set_weights(self.model.as_ref(), &selected.into_iter().collect());
+            self.model.set_weights(&selected.into_iter().collect());
         }
         Ok(Fitted { model: self.model, epochs: self.epoch, selected_epoch })
     }
@@ -140,23 +142,18 @@ fn flush(tensor: &Tensor, threshold: f64) {
     }
 }
 
-/// A model's weights and buffers by name, detached and shared with it.
+/// A network's weights and buffers by name, detached and shared with it.
 pub fn weights(model: &dyn Model) -> Weights {
     let trained = model.parameters().into_iter().map(|parameter| (parameter.name, parameter.tensor.detach()));
     trained.chain(model.buffers()).collect()
 }
 
-fn set_weights(model: &dyn Model, weights: &BTreeMap<String, Tensor>) {
-    for (name, mut tensor) in self::weights(model) {
-        tensor.copy_(&weights[&name]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ModelConfig;
     use crate::OptimizerConfig;
-    use hourglass_models::{Dims, Generator, ModelConfig, autoencoder};
+    use hourglass_models::{Dims, Generator, autoencoder};
     use rand::SeedableRng;
 
     #[test]
@@ -165,10 +162,10 @@ mod tests {
         let dims = Dims { rows: 1, inputs: 1, side: 0, outputs: 1, groups: 0, vocabulary: 0 };
         let model = ModelConfig::Autoencoder(config).network(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
         let optimizer = OptimizerConfig::default().start(&model.parameters());
-        let state = State::of(model, optimizer, None);
+        let state = State::of(Learner::Network(model), optimizer, None);
         let first = |tensors: Vec<(String, Tensor)>| tensors.into_iter().next().unwrap().1;
         for (mut tensor, before, after) in [
-            (first(weights(state.model.as_ref())), [-1e-19f32, 1e-17, 0.5], [0.0, 1e-17, 0.5]),
+            (first(state.model.weights()), [-1e-19f32, 1e-17, 0.5], [0.0, 1e-17, 0.5]),
             (first(state.optimizer.state()), [-1e-39f32, 1e-37, 0.5], [0.0, 1e-37, 0.5]),
         ] {
             tensor.copy_(&Tensor::from_slice(&before).view_as(&tensor));

@@ -102,9 +102,10 @@ pub(crate) fn learn(
 ) -> Result<Learned, Error> {
     let train = task.train;
     let learns = |parameter: &Parameter| moment.pass.learns.is_none_or(|part| parameter.part == part);
-    let parameters: Vec<Parameter> = state.model.parameters().into_iter().filter(learns).collect();
+    let parameters: Vec<Parameter> = state.network().parameters().into_iter().filter(learns).collect();
     let waits = task.device != Device::Cpu && !train.optimizer.looks_at_losses();
-    let evaluate = || evaluate(state.model.as_ref(), &parameters, moment, rows, loss_of, waits);
+    let network = state.model.network().expect("only networks are trained in batches");
+    let evaluate = || evaluate(network, &parameters, moment, rows, loss_of, waits);
     let (Evaluated { loss, gradients }, learned) = evaluate()?;
     let Some(gradients) = train.gradient.collect(gradients, &mut state.gradients, moment) else { return Ok(learned) };
     let gradients = match train.clip_gradient {

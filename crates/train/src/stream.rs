@@ -23,6 +23,8 @@ pub enum Purpose {
     Pretraining = 5,
     /// With whom a row is compared.
     Partners = 6,
+    /// What of a row is hidden, to measure how well it comes back.
+    Hiding = 7,
 }
 
 /// The source of all streams of one training.
@@ -71,6 +73,7 @@ mod tests {
                 Purpose::Noise,
                 Purpose::Pretraining,
                 Purpose::Partners,
+                Purpose::Hiding,
             ] {
                 for (epoch, index) in (0..5).flat_map(|epoch| (0..5).map(move |index| (epoch, index))) {
                     let draw = || Streams::new(seed).generator(purpose, epoch, index).next_u64();

@@ -1,14 +1,17 @@
 //! Everything a training is given.
 
 use hourglass_data::{Axis, Scale, Texts};
-use hourglass_models::{Dims, ModelConfig};
+use hourglass_models::Dims;
 use tch::Device;
 
+use crate::baseline::Baseline;
 use crate::inputs::{HeldOut, Target, rescale};
 use crate::levels::Levels;
 use crate::noise::Noise;
 use crate::stream::Streams;
-use crate::{EvaluationConfig, Inputs, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
+use crate::{
+    EvaluationConfig, Inputs, ModelConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, Selection, TrainConfig,
+};
 
 /// One training: what to learn from, what to learn, how. The test ratings are not here.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +28,7 @@ pub struct Task<'a> {
     pub levels: &'a Levels,
     /// What that scale was mapped to, in all ratings that are here; absent where it was not.
     pub range: Option<Scale>,
-    /// The network.
+    /// The network, or the baseline.
     pub model: &'a ModelConfig,
     /// Corruptions of the input.
     pub noise: &'a [NoiseConfig],
@@ -58,6 +61,36 @@ impl Task<'_> {
             [ratings.rows(), ratings.columns() * cells + side, side, outputs, groups, vocabulary]
                 .map(|size| size as i64);
         Dims { rows, inputs, side, outputs, groups, vocabulary }
+    }
+
+    /// The baseline, if the model is one.
+    pub fn baseline(&self) -> Option<&dyn Baseline> {
+        self.model.baseline()
+    }
+
+    /// Whether the model is fitted in one go, so that there is nothing to choose between epochs.
+    fn is_fitted_at_once(&self) -> bool {
+        self.baseline().is_some_and(|baseline| !baseline.learns_by_epochs())
+    }
+
+    /// The most epochs there will be.
+    pub fn epochs(&self) -> usize {
+        if self.is_fitted_at_once() { 1 } else { self.train.epochs.get() }
+    }
+
+    /// Which weights are kept.
+    pub fn selection(&self) -> Selection {
+        if self.is_fitted_at_once() { Selection::Last } else { self.train.selection }
+    }
+
+    /// Whether anything depends on the monitored column.
+    pub fn is_watched(&self) -> bool {
+        !self.is_fitted_at_once() && self.train.is_watched()
+    }
+
+    /// Whether what the model gives an item is a rating, and not only higher for what is liked more.
+    pub fn predicts_ratings(&self) -> bool {
+        self.baseline().is_none_or(Baseline::predicts_ratings)
     }
 
     /// Where every random draw of this training comes from.

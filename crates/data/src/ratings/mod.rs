@@ -75,6 +75,12 @@ pub struct Counts {
 }
 
 impl RatingsConfig {
+    /// What a single value counts as; nothing, where it counts as unobserved.
+    pub fn value(&self, value: f32) -> Option<f32> {
+        let cast = self.cast.map_or(Some(value), |cast| cast.apply(value));
+        self.implicit.as_ref().map_or(cast, |implicit| cast.and_then(|value| implicit.apply(value)))
+    }
+
     /// Ratings that count, sorted by user and item.
     ///
     /// # Errors

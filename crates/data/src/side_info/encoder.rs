@@ -29,7 +29,7 @@ pub enum Encoder {
 
 impl Encoder {
     /// What is encoded.
-    pub(super) fn attribute(&self) -> &str {
+    pub fn attribute(&self) -> &str {
         match self {
             Self::Binned(config) => &config.attribute,
             Self::Hashed(config) => &config.attribute,

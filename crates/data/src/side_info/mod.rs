@@ -15,10 +15,12 @@ mod values;
 mod year;
 
 pub use encoder::Encoder;
+pub use subspace::right_singular_vectors;
 
 use crate::{Attribute, Catalogue, Csr, Error};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use values::{Columns, Values};
 
 /// Which attributes a model is given beside the ratings, and as what columns.
@@ -58,7 +60,7 @@ impl SideInfoConfig {
     ///
     /// If an attribute is not known to the data, is no number where one is needed, or gives the same column twice.
     pub fn encode(&self, users: &Catalogue, items: &Catalogue, train: &Csr) -> Result<SideInfo, Error> {
-        let rated_users: Vec<bool> = (0..train.rows()).map(|user| !train.row(user).is_empty()).collect();
+        let rated_users = rated_users(train);
         let mut rated_items = vec![false; train.columns()];
         train.entries().for_each(|(_, item, _)| rated_items[item as usize] = true);
         Ok(SideInfo {
@@ -66,6 +68,36 @@ impl SideInfoConfig {
             items: encode(&self.items, items, &rated_items, "side_info.items")?,
         })
     }
+
+    /// Encodes a user whom the data does not know by encoders that are fitted as for [`encode`](Self::encode): `[1, width]`.
+    /// `about` has values of attributes by name; one that it lacks is not known, which are zeros.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_new_user(
+        &self,
+        about: &BTreeMap<String, String>,
+        users: &Catalogue,
+        train: &Csr,
+    ) -> Result<Csr, Error> {
+        let of_new = |name: &String| about.get(name).cloned().unwrap_or_default();
+        let with_new = |Attribute { name, values }: &Attribute| Attribute {
+            name: name.clone(),
+            values: values.iter().cloned().chain([of_new(name)]).collect(),
+        };
+        let attributes = users.attributes.iter().map(with_new).collect();
+        let rated: Vec<bool> = rated_users(train).into_iter().chain([false]).collect();
+        let with_new = Catalogue { ids: users.ids.clone(), attributes };
+        let encoded = encode(&self.users, &with_new, &rated, "side_info.users")?.matrix;
+        let of_new = encoded.row(users.len()).iter().map(|(column, value)| (0, column, value));
+        Ok(Csr::from_entries(1, encoded.columns(), of_new))
+    }
+}
+
+/// Which users have a training rating.
+fn rated_users(train: &Csr) -> Vec<bool> {
+    (0..train.rows()).map(|user| !train.row(user).is_empty()).collect()
 }
 
 /// The columns of all encoders beside each other; `key` is where the experiment lists them.
@@ -84,6 +116,6 @@ fn encode(encoders: &[Encoder], catalogue: &Catalogue, rated: &[bool], key: &'st
             columns.push(column);
         }
     }
-    let matrix = Csr::from_entries(catalogue.len(), columns.len(), entries.iter().copied());
+    let matrix = Csr::from_entries(rated.len(), columns.len(), entries.iter().copied());
     Ok(Encoded { matrix, columns })
 }

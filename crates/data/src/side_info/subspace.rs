@@ -21,7 +21,7 @@ const SWEEPS: usize = 20;
 
 /// The right singular vectors `[rank][columns]` of a `[rows, columns]` matrix, by descending singular value; fewer where its
 /// rank is lower. The first of the largest components of each is positive.
-pub(super) fn right_singular_vectors(matrix: &Csr, rank: usize, seed: u64) -> Vec<Vec<f64>> {
+pub fn right_singular_vectors(matrix: &Csr, rank: usize, seed: u64) -> Vec<Vec<f64>> {
     let transpose = matrix.transpose();
     let times = |vector: &[f64]| product(matrix, vector);
     leading(matrix.columns(), &times, &|vector: &[f64]| product(&transpose, vector), rank, seed)

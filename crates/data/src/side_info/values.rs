@@ -8,6 +8,7 @@ pub(super) struct Values<'a> {
     pub(super) name: &'a str,
     /// Its value for each: `[ids]`; empty where it is not known.
     pub(super) texts: &'a [String],
+    /// A last value beyond these is that of somebody who is not in the data.
     pub(super) ids: &'a IdMap,
     /// Who has a training rating, and thereby can be learned from: `[ids]`.
     pub(super) rated: &'a [bool],
@@ -45,7 +46,7 @@ impl<'a> Values<'a> {
             number.map(|number| (row, number)).ok_or_else(|| Error::AttributeIsNotANumber {
                 key: self.key,
                 attribute: self.name.to_owned(),
-                id: self.ids.name(row).to_owned(),
+                id: self.ids.names().get(row as usize).map_or("the new user", String::as_str).to_owned(),
                 value: text.to_owned(),
             })
         };

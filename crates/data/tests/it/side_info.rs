@@ -141,6 +141,30 @@ fn encoders_stand_beside_each_other_and_read_back_as_they_are_written() {
 }
 
 #[test]
+fn somebody_new_is_encoded_as_those_who_are_known() {
+    let ages = users("age", &["18", "30", "42", "", "54"]);
+    let genders = users("gender", &["M", "F", "", "M", "X"]);
+    let cases: [(&str, _, &str, &[f32]); 6] = [
+        ("{ numeric = 'age' }", &ages, "42", &[1.225]),
+        ("{ numeric = 'age' }", &ages, "", &[0.]),
+        ("{ binned = { attribute = 'age', bins = { edges = [30, 50] } } }", &ages, "99", &[0., 0., 1.]),
+        ("'gender'", &genders, "F", &[1., 0.]),
+        ("'gender'", &genders, "X", &[0., 0.]),
+        ("'gender'", &genders, "", &[0., 0.]),
+    ];
+    for (written, (users, train), value, expected) in cases {
+        let config: SideInfoConfig = toml::from_str(&format!("users = [{written}]")).unwrap();
+        let about = [(users.attributes[0].name.clone(), value.to_owned())].into();
+        let encoded = config.encode_new_user(&about, users, train).unwrap();
+        let columns = (0..encoded.columns() as u32).map(|column| format!("{column}")).collect();
+        assert_eq!(rows(&Encoded { matrix: encoded, columns }), [expected], "{written} of {value}");
+    }
+    let config: SideInfoConfig = toml::from_str("users = [{ numeric = 'age' }]").unwrap();
+    let error = config.encode_new_user(&[("age".to_owned(), "old".to_owned())].into(), &ages.0, &ages.1).unwrap_err();
+    assert!(error.to_string().contains("the age \"old\" of \"the new user\" is not a number"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_encoded() {
     let ages = users("age", &["18", "thirty", "nan"]);
     let cases = [

@@ -1,4 +1,4 @@
-//! The error for users of whom little is known and of whom much is: from cold to warm.
+//! The error for users of whom little is known and of whom much is, from cold to warm; or for users of one kind and another.
 
 use super::Heading;
 use super::axis::{Axis, range};
@@ -7,12 +7,16 @@ use super::frame::{Frame, Key, Plot};
 use super::theme::{AXIS, GRID, SERIES};
 use crate::format;
 
-/// Errors by the number of ratings that the network is shown of a user.
+/// Errors of users by what tells them apart, as the number of ratings that the network is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ErrorByActivity {
+    /// What tells users apart, as the horizontal axis names it.
+    pub of: String,
+    /// Whether that rises from left to right, so that lines join what lies beside each other.
+    pub is_ordered: bool,
     /// The error, as the vertical axis names it.
     pub metric: String,
-    /// Numbers of ratings, rising, with the users who have so many.
+    /// Numbers of ratings, or values of an attribute, with the users who have them.
     pub users: Vec<(String, u64)>,
     /// What is compared, each with its error at each of these numbers.
     pub series: Vec<(String, Vec<Option<f64>>)>,
@@ -21,14 +25,15 @@ pub struct ErrorByActivity {
 /// How much of the plot, from below, the bars take.
 const BARS: f64 = 0.2;
 
-/// The chart: a line over the numbers of ratings for each of the series, and below it, in grey, how many users have so many: a
+/// The chart: a line over what tells users apart for each of the series, and below it, in grey, how many users have so many: a
 /// number over few users means little.
 pub fn error_by_activity(heading: &Heading, data: &ErrorByActivity) -> String {
     let labels: Vec<String> = data.users.iter().map(|(label, _)| label.clone()).collect();
-    let x = Axis::names("ratings of the user that the network is shown", &labels);
+    let x = Axis::names(&data.of, &labels);
     let values = || data.series.iter().flat_map(|(_, errors)| errors.iter().flatten().copied());
     let y = above_bars(Axis::around(&data.metric, values(), 7.0));
-    let mut keys: Vec<Key> = data.series.iter().enumerate().map(|(index, (name, _))| key(name, index)).collect();
+    let mut keys: Vec<Key> =
+        data.series.iter().enumerate().map(|(index, (name, _))| key(name, index, data.is_ordered)).collect();
     keys.push(Key {
         label: "users".into(),
         stroke: None,
@@ -45,7 +50,7 @@ pub fn error_by_activity(heading: &Heading, data: &ErrorByActivity) -> String {
             let points: Vec<Option<(f64, f64)>> = points.collect();
             for piece in points.split(Option::is_none) {
                 let piece: Vec<_> = piece.iter().copied().flatten().collect();
-                if piece.len() > 1 {
+                if piece.len() > 1 && data.is_ordered {
                     canvas.line(&piece, stroke(index));
                 }
                 piece.iter().for_each(|at| canvas.marker(*at, marker(index)));
@@ -86,8 +91,8 @@ fn marker(index: usize) -> Marker {
     Marker { shape: Shape::Circle, colour: SERIES[index % SERIES.len()], radius: 3.8, opacity: 1.0 }
 }
 
-fn key(name: &str, index: usize) -> Key {
-    Key { label: name.to_owned(), stroke: Some(stroke(index)), marker: Some(marker(index)) }
+fn key(name: &str, index: usize, is_ordered: bool) -> Key {
+    Key { label: name.to_owned(), stroke: is_ordered.then(|| stroke(index)), marker: Some(marker(index)) }
 }
 
 #[cfg(test)]
@@ -97,6 +102,8 @@ mod tests {
     #[test]
     fn lines_stand_above_the_counts_of_users() {
         let data = ErrorByActivity {
+            of: "ratings of the user that the network is shown".into(),
+            is_ordered: true,
             metric: "test RMSE (rating points)".into(),
             users: vec![("0".into(), 12), ("1".into(), 3400), ("2–3".into(), 1)],
             series: vec![

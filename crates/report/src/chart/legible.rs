@@ -274,6 +274,8 @@ fn predictions_errors_and_histograms() {
                 let label =
                     |line: &ActivityError| (format::range(line.shown_from as f64, line.shown_to as f64), line.users);
                 let data = ErrorByActivity {
+                    of: "ratings of the user that the network is shown".into(),
+                    is_ordered: true,
                     metric: "test RMSE (rating points)".into(),
                     users: lines.iter().map(label).collect(),
                     series: (0..series).map(of).collect(),

@@ -15,6 +15,7 @@ use crate::{Estimate, Run, Swept, estimate};
 
 pub use curves::MOST_CURVES;
 pub use table::plain_text;
+pub(crate) use table::probability;
 pub use test::{Against, Test, Tested};
 
 /// By what settings are compared.

@@ -65,7 +65,7 @@ fn measured(setting: &Compared) -> [String; 5] {
 }
 
 /// A p-value with three decimals.
-fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::bootstrap::tests::corrected;
 use super::*;
 
 #[derive(Deserialize)]
@@ -29,6 +30,47 @@ fn intervals_and_tests_equal_scipy() {
         if let Some(ranks) = ranks {
             assert_close(wilcoxon(&differences).unwrap(), ranks, &differences);
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct Users {
+    /// First sum, second sum, ratings.
+    pairs: Vec<[f64; 3]>,
+    /// Whether sums are of squares whose root is taken.
+    root: bool,
+    found: f64,
+    /// Of 20,000 resamples.
+    interval: [f64; 2],
+    resampled: Vec<f64>,
+    left_out: Vec<f64>,
+    /// Of `resampled`.
+    corrected: [f64; 2],
+    d_z: f64,
+    rank_biserial: f64,
+}
+
+#[test]
+fn intervals_over_users_and_sizes_of_effects_equal_scipy() {
+    let cases: Vec<Users> = serde_json::from_str(include_str!("fixtures/by_user.json")).unwrap();
+    assert_eq!(cases.len(), 8);
+    for of in cases {
+        let pairs: Vec<Pair> = of.pairs.iter().map(|&[first, second, weight]| Pair { first, second, weight }).collect();
+        let pooled = if of.root { Pooled::RootMean } else { Pooled::Mean };
+        let (first, second) = pooled.values(&pairs);
+        assert_close(second - first, of.found, &[]);
+        // The same resamples give the same interval.
+        let Interval { low, high } = corrected(&of.resampled, of.found, &of.left_out);
+        assert_close(low, of.corrected[0], &[]);
+        assert_close(high, of.corrected[1], &[]);
+        // Others give nearly the same.
+        let Interval { low, high } = Bootstrap { resamples: 20_000, seed: 3 }.interval(&pairs, pooled).unwrap();
+        let width = of.interval[1] - of.interval[0];
+        let off = (low - of.interval[0]).abs().max((high - of.interval[1]).abs());
+        assert!(off < 0.03 * width, "{low} to {high} instead of {:?}", of.interval);
+        let differences: Vec<f64> = pairs.iter().map(|pair| pair.second - pair.first).collect();
+        assert_close(cohens_dz(&differences).unwrap(), of.d_z, &differences);
+        assert_close(rank_biserial(&differences).unwrap(), of.rank_biserial, &differences);
     }
 }
 

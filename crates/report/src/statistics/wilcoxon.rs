@@ -10,15 +10,21 @@ const COUNTED: usize = 50;
 ///
 /// Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1 (1945).
 pub fn wilcoxon(differences: &[f64]) -> Option<f64> {
-    let mut kept: Vec<f64> = differences.iter().copied().filter(|difference| *difference != 0.0).collect();
-    kept.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-    let ranks = doubled_ranks(&kept);
-    let positive = kept.iter().zip(&ranks).filter(|(difference, _)| **difference > 0.0).map(|(_, rank)| rank).sum();
-    match kept.len() {
+    let (ranks, positive) = signed_ranks(differences);
+    match ranks.len() {
         0 => None,
         1..=COUNTED => Some(counted(&ranks, positive)),
         _ => Some(normal(&ranks, positive)),
     }
+}
+
+/// Twice the ranks of the differences that are not 0, and the sum of those of positive ones.
+pub(super) fn signed_ranks(differences: &[f64]) -> (Vec<usize>, usize) {
+    let mut kept: Vec<f64> = differences.iter().copied().filter(|difference| *difference != 0.0).collect();
+    kept.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+    let ranks = doubled_ranks(&kept);
+    let positive = kept.iter().zip(&ranks).filter(|(difference, _)| **difference > 0.0).map(|(_, rank)| rank).sum();
+    (ranks, positive)
 }
 
 /// Twice the ranks, from 1, of values sorted by size: whole numbers, also where equal ones share a rank.

@@ -143,6 +143,7 @@ fn finished(rmse: f64) -> Outcome {
         test: metrics(rmse + 0.004),
         test_ratings: 900,
         test_users: 300,
+        cold_test_ratings: Some(0),
     })
 }
 

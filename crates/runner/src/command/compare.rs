@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use hourglass_data::{TableColumn, write_table};
+use hourglass_report::by_user::{ByUser, Difference, OfSetting};
 use hourglass_report::comparison::{Against, Compared, Test, Tested, plain_text};
+use hourglass_report::statistics::Bootstrap;
 use hourglass_report::{CompareOptions, Comparison, EpochTable, Layout, Run, chart, write_atomically};
 use hourglass_train::metric::Metric;
 
@@ -28,9 +30,25 @@ pub fn compare(arguments: &cli::Compare) -> Result<()> {
     };
     let options = CompareOptions { higher_is_better: higher_is_better(&metric), metric, test };
     let comparison = Comparison::of(&runs, &options);
+    if arguments.by_user {
+        let bootstrap = Bootstrap { resamples: arguments.resamples as usize, seed: arguments.seed };
+        let by_user = ByUser::of(&comparison, &runs, bootstrap)?;
+        write(arguments, || columns_by_user(&by_user), || by_user.markdown())?;
+        return print(&by_user.text());
+    }
     if let Some(path) = &arguments.chart {
         draw(&comparison, &runs, arguments.curve.as_deref(), path)?;
     }
+    write(arguments, || columns(&comparison, &runs), || comparison.markdown())?;
+    print(&comparison.text())
+}
+
+/// The files that are asked for.
+fn write(
+    arguments: &cli::Compare,
+    columns: impl Fn() -> Vec<TableColumn>,
+    markdown: impl Fn() -> String,
+) -> Result<()> {
     let tables = [(&arguments.csv, "csv"), (&arguments.parquet, "parquet")];
     for (path, ending) in tables.into_iter().filter_map(|(path, ending)| Some((path.as_ref()?, ending))) {
         ensure!(
@@ -38,12 +56,12 @@ pub fn compare(arguments: &cli::Compare) -> Result<()> {
             "--{ending} {}: the file's name must end in .{ending}",
             path.display()
         );
-        write_table(path, &columns(&comparison, &runs))?;
+        write_table(path, &columns())?;
     }
     if let Some(path) = &arguments.markdown {
-        write_atomically(path, comparison.markdown().as_bytes())?;
+        write_atomically(path, markdown().as_bytes())?;
     }
-    print(&comparison.text())
+    Ok(())
 }
 
 /// The metric that is meant: by its name, or the first test metric that there is.
@@ -121,6 +139,32 @@ fn columns(comparison: &Comparison, runs: &[Run]) -> Vec<TableColumn> {
         }),
     ]);
     columns
+}
+
+/// A line for each setting, compared by user.
+fn columns_by_user(by_user: &ByUser) -> Vec<TableColumn> {
+    let settings = &by_user.settings;
+    let text = |name: &str, cell: &dyn Fn(&OfSetting) -> String| {
+        TableColumn::Text(name.to_owned(), settings.iter().map(cell).collect())
+    };
+    let value = |name: &str, cell: &dyn Fn(&Difference) -> Option<f64>| {
+        let of = |setting: &OfSetting| cell(setting.against_best.as_ref()?);
+        TableColumn::Value(name.to_owned(), settings.iter().map(of).collect())
+    };
+    vec![
+        TableColumn::Count("place".to_owned(), (1..=settings.len() as u32).collect()),
+        text("setting", &|setting| setting.label.clone()),
+        TableColumn::Value(by_user.metric.clone(), settings.iter().map(|setting| Some(setting.value)).collect()),
+        value("behind_best", &|difference| Some(difference.difference)),
+        value("low", &|difference| Some(difference.interval?.low)),
+        value("high", &|difference| Some(difference.interval?.high)),
+        value("p_t_holm", &|difference| difference.t),
+        value("p_wilcoxon_holm", &|difference| difference.wilcoxon),
+        value("d_z", &|difference| difference.d_z),
+        value("rank_biserial", &|difference| difference.rank_biserial),
+        TableColumn::Count("users".to_owned(), vec![by_user.users as u32; settings.len()]),
+        text("trials", &|setting| setting.trials.join(" ")),
+    ]
 }
 
 fn tested(setting: &Compared) -> Option<Tested> {

@@ -8,6 +8,10 @@ use tch::Device;
 
 /// One line a layer, and their sum.
 pub(super) fn table(task: &Task<'_>) -> String {
+    if task.baseline().is_some() {
+        let parameters = format::count(task.model.parameter_count(task.dims()));
+        return format!("model.{} is a baseline without layers: {parameters} numbers are learned\n", task.model.name());
+    }
     let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
     let model = task.model.network(task.dims(), &mut generator, Device::Cpu);
     let layers = layer_table(model.as_ref());

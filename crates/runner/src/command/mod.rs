@@ -3,6 +3,7 @@
 pub mod check;
 pub mod compare;
 pub mod data;
+pub mod doctor;
 pub mod draw;
 mod drawn;
 pub mod embed;
@@ -12,8 +13,10 @@ mod layers;
 pub mod list;
 pub mod plan;
 pub mod probe;
+pub mod recommend;
 pub mod report;
 pub mod run;
+pub mod similar;
 pub mod watch;
 
 use std::io::{ErrorKind, Write, stdout};
@@ -37,7 +40,10 @@ pub fn perform(command: &Command) -> Result<u8> {
         Command::Embed(arguments) => embed::embed(arguments),
         Command::Probe(arguments) => probe::run(arguments),
         Command::Draw(arguments) => draw::draw(arguments),
+        Command::Recommend(arguments) => recommend::recommend(arguments),
+        Command::Similar(arguments) => similar::similar(arguments),
         Command::Check(arguments) => return check::check(arguments),
+        Command::Doctor(arguments) => return doctor::doctor(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Export(arguments) => export::export(arguments),

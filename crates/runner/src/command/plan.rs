@@ -70,13 +70,19 @@ impl Told {
         if layers && fit.is_ok() {
             self.tell_layers(trial, task);
         }
-        let choice = choose(task);
-        self.reasons.insert(format!("{} engine: {}\n", choice.engine, choice.reason));
+        let engine = match task.baseline() {
+            Some(_) => "baseline".to_owned(),
+            None => {
+                let choice = choose(task);
+                self.reasons.insert(format!("{} engine: {}\n", choice.engine, choice.reason));
+                choice.engine.to_string()
+            }
+        };
         self.reasons.extend(needed.elsewhere());
         self.lines.push([
             trial.id.clone(),
             state.to_owned(),
-            choice.engine.to_string(),
+            engine,
             format::count(task.model.parameter_count(task.dims())),
             format::bytes(needed.total()),
             format!("~{}", format::duration(seconds)),

@@ -3,11 +3,10 @@
 use std::num::NonZeroUsize;
 
 use anyhow::{Result, bail};
-use hourglass_models::ModelConfig;
 use hourglass_report::format;
 use hourglass_train::engine::{Engine, EngineConfig, choose};
 use hourglass_train::memory::Memory;
-use hourglass_train::{Task, TrainConfig};
+use hourglass_train::{ModelConfig, Task, TrainConfig};
 use tch::Device;
 use toml::Value;
 

@@ -49,6 +49,11 @@ const FLOAT: f64 = 4.0;
 impl Time {
     /// Of one training.
     pub fn of(task: &Task<'_>) -> Self {
+        if let Some(baseline) = task.baseline() {
+            let epochs = task.epochs() as f64;
+            let sums = baseline.operations(&task.inputs.ratings) * epochs;
+            return Self { products: 0.0, sums, bytes: 0.0, steps: epochs };
+        }
         let rows = task.inputs.ratings.rows() as f64;
         let batch = (task.train.batch.get() as f64).min(rows);
         let epochs = task.train.epochs.get() as f64;

@@ -55,9 +55,7 @@ impl<'a> Document<'a> {
 
     /// A mistake of the value at this place, where `message` is in serde's words.
     pub fn mistake(&self, span: Range<usize>, steps: &[Step], message: &str) -> Mistake {
-        let before = &self.text[..span.start.min(self.text.len())];
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        let (line, column) = self.line_and_column(span.start);
         let shown = self.text.get(span).filter(|shown| !shown.contains('\n') && !steps.is_empty()).unwrap_or_default();
         let is_key =
             matches!(steps.last(), Some(Step::Key(key)) if shown.trim_matches(['"', '[', ']']).ends_with(key.as_str()));
@@ -101,6 +99,28 @@ impl<'a> Document<'a> {
             }
         });
         at_value.or(at_key)
+    }
+
+    /// How much of this dotted path is there, in keys, and the line and the column, from 1, of the last of them: of the beginning of the
+    /// document, where there is none.
+    pub fn place(&self, path: &str) -> (usize, (usize, usize)) {
+        let mut best: Option<(usize, usize)> = None;
+        walk(self.table.get_ref(), &mut Vec::new(), &mut |steps, key, value| {
+            let here = dotted(steps);
+            let encloses = path == here || path.strip_prefix(&here).is_some_and(|rest| rest.starts_with('.'));
+            if encloses && best.is_none_or(|(depth, _)| depth < steps.len()) {
+                best = Some((steps.len(), key.unwrap_or(value).start));
+            }
+        });
+        let (depth, start) = best.unwrap_or_default();
+        (depth, self.line_and_column(start))
+    }
+
+    /// Of a byte of the text, from 1.
+    pub fn line_and_column(&self, byte: usize) -> (usize, usize) {
+        let before = &self.text[..byte.min(self.text.len())];
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        (before.matches('\n').count() + 1, column)
     }
 
     /// The document without the part at the end of this way: without the entry that holds it, if it is in a list.

@@ -7,7 +7,8 @@ mod mistakes;
 use std::path::Path;
 
 use anyhow::{Error, Result, anyhow};
-use toml::Table;
+use serde::Serialize;
+use toml::{Table, Value};
 
 use crate::spec::Spec;
 use crate::sweep::Wrong;
@@ -19,6 +20,17 @@ pub struct ExperimentFile {
     pub spec: Spec,
     /// The file itself, then what it extends, and so on.
     layers: Vec<Layer>,
+}
+
+/// A place in a file, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line.
+    pub line: usize,
+    /// The character in it.
+    pub column: usize,
 }
 
 /// One file.
@@ -49,6 +61,25 @@ impl ExperimentFile {
             }
         };
         Ok(Self { spec, layers })
+    }
+
+    /// Where a dotted path is written: where the sweep sets it, if that is what counts, or by itself; else what it would be a part of.
+    pub fn place(&self, path: &str, swept: Option<(&str, &Value)>) -> Place {
+        let documents = || self.layers.iter().filter_map(|layer| Some((layer, layer.document().ok()?)));
+        let at = |layer: &Layer, (line, column)| Place { file: layer.name.clone(), line, column };
+        let of_sweep = swept.and_then(|(path, value)| {
+            documents().find_map(|(layer, document)| {
+                let (span, _) = document.swept(Some(path), Some(value))?;
+                Some(at(layer, document.line_and_column(span.start)))
+            })
+        });
+        // The file that says most of it; of two that say as much, the one that has the last word comes first.
+        let by_itself = || {
+            let places = documents().map(|(layer, document)| (document.place(path), layer));
+            let best = places.reduce(|best, other| if other.0.0 > best.0.0 { other } else { best });
+            best.map(|((_, place), layer)| at(layer, place))
+        };
+        of_sweep.or_else(by_itself).unwrap_or_else(|| at(&self.layers[0], (1, 1)))
     }
 
     /// The same error with its place, where it is one of the sweep and the file has it.

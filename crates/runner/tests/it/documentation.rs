@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 7] = [
+const PAGES: [(&str, &str, usize); 8] = [
+    ("baselines", include_str!("../../../../docs/baselines.md"), 7),
     ("checking", include_str!("../../../../docs/checking.md"), 1),
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
@@ -53,7 +54,7 @@ fn check(block: &str) {
 #[test]
 fn every_experiment_that_is_shipped_can_be_planned() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
-    let folders = ["", "seeds", "papers"].map(|name| folder.join(name));
+    let folders = ["", "seeds", "papers", "baselines"].map(|name| folder.join(name));
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let files: Vec<_> = entries
         .map(|entry| entry.unwrap().path())
@@ -101,6 +102,15 @@ fn every_command_on_comparing_is_understood() {
 }
 
 #[test]
+fn every_command_on_traps_is_understood() {
+    let commands = commands(include_str!("../../../../docs/traps.md"));
+    assert!(commands.len() >= 3, "{} commands", commands.len());
+    for (line, command) in commands {
+        assert!(matches!(command, Command::Doctor(_)), "{line}\n{command:?}");
+    }
+}
+
+#[test]
 fn every_command_on_exporting_is_understood() {
     let commands = commands(include_str!("../../../../docs/exporting.md"));
     assert!(commands.len() >= 8, "{} commands", commands.len());
@@ -115,6 +125,15 @@ fn every_command_on_exporting_is_understood() {
             Command::Watch(_) => {}
             other => panic!("{line}\n{other:?}"),
         }
+    }
+}
+
+#[test]
+fn every_command_on_recommending_is_understood() {
+    let commands = commands(include_str!("../../../../docs/recommending.md"));
+    assert!(commands.len() >= 7, "{} commands", commands.len());
+    for (line, command) in commands {
+        assert!(matches!(command, Command::Recommend(_) | Command::Similar(_)), "{line}\n{command:?}");
     }
 }
 

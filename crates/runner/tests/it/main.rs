@@ -2,9 +2,11 @@
 
 #![cfg(test)]
 
+mod baselines;
 mod check;
 mod compare;
 mod data;
+mod doctor;
 mod documentation;
 mod end_to_end;
 mod exports;
@@ -17,12 +19,15 @@ mod objectives;
 mod outputs;
 mod plan;
 mod real_data;
+mod recommend;
 mod reports;
+mod run_names;
 mod same_bits;
 mod sandbox;
 mod side_models;
 mod stop;
 mod sweeps;
+mod traps;
 mod watch;
 mod wrong_data;
 mod wrong_experiments;

@@ -8,7 +8,7 @@ use clap::Parser;
 use hourglass::cli::{self, Cli, Command};
 use hourglass::trained::Trained;
 use hourglass_models::{Batch, Mode, forward};
-use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::evaluate::{Besides, measure, predict};
 use tch::{Kind, Tensor};
 
 use crate::sandbox::{Ended, Sandbox, TINY, assert_says, tiny_with};
@@ -54,12 +54,12 @@ fn a_network_taken_up_again_measures_what_was_recorded() {
     let trained = opened(&sandbox);
     let task = trained.task().unwrap();
     let parts = [task.learned(), task.validation, trained.prepared.test()];
-    let predicted = predict(&task, trained.model.as_ref(), &parts);
+    let predicted = predict(&task, &trained.model, &parts);
     let recorded = sandbox.record(0);
     let finished = recorded.outcome.finished().unwrap();
     for (place, recorded) in [&finished.train, &finished.validation, &finished.test].into_iter().enumerate() {
         let metrics = task.evaluation.metrics.list();
-        let measured = measure(&task, metrics, parts[place].ratings, &predicted[place].values, None);
+        let measured = measure(&task, metrics, parts[place], &predicted[place].values, Besides::default());
         for (metric, value) in metrics.iter().zip(measured) {
             assert_eq!(value, recorded[&metric.to_string()], "{metric} of part {place}");
         }
@@ -82,7 +82,7 @@ fn codes_are_those_of_a_forward_pass_by_hand() {
     let x = Tensor::from_slice(&x).view([60, -1]);
     let batch =
         Batch { rows: Tensor::arange(60, (Kind::Int64, tch::Device::Cpu)), side: None, groups: None, text: None };
-    let expected = forward(trained.model.as_ref(), &x, &batch, &mut Mode::Evaluate).pass.code;
+    let expected = forward(trained.network().unwrap(), &x, &batch, &mut Mode::Evaluate).pass.code;
 
     let table = fs::read_to_string(sandbox.path("codes.csv")).unwrap();
     let mut lines = table.lines();
@@ -117,7 +117,7 @@ fn weights_are_plain_safetensors() {
     let numbers = &bytes[8 + length..][place(0)..place(1)];
     let first = f32::from_le_bytes(numbers[..4].try_into().unwrap());
     let trained = opened(&sandbox);
-    assert_eq!(f64::from(first), trained.model.encoder().unwrap().weight.double_value(&[0, 0]));
+    assert_eq!(f64::from(first), trained.network().unwrap().encoder().unwrap().weight.double_value(&[0, 0]));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_trial_that_cannot_be_taken_up_is_named_with_the_remedy() {
     let [first, second] = [0, 1].map(|position| sandbox.id(position));
     refused("embed tiny.toml", &["several finished trials", "--only ID", first, second, "layers = [4]"]);
     refused("embed tiny.toml --only zz", &["--only zz: not one finished trial's id begins so", first]);
-    refused("embed results/tiny", &["results/tiny is not the folder of a trial", "run.json"]);
+    refused("embed results/tiny", &["results/tiny has several finished trials", "--only ID", first, second]);
     refused(&format!("embed tiny.toml --only {first} --to codes.xlsx"), &["codes.xlsx", ".parquet or as .csv"]);
 
     let folder = format!("results/tiny/{first}");
@@ -233,7 +233,7 @@ fn drawn_pixels(svg: &str) -> Vec<f64> {
 /// What evaluation predicts for a training image of each label, from white, 0, to black, 1.
 fn predicted_pixels(trained: &Trained) -> BTreeMap<String, Vec<f64>> {
     let task = trained.task().unwrap();
-    let predicted = predict(&task, trained.model.as_ref(), &[task.learned()]).remove(0).values;
+    let predicted = predict(&task, &trained.model, &[task.learned()]).remove(0).values;
     let labels = &trained.rows().attributes[0].values;
     let images = predicted.chunks(4).zip(task.inputs.ratings.entries().step_by(4));
     let shade = |&number: &f32| f64::from(task.scale.clip(task.rating(number))) / 9.0;

@@ -108,6 +108,11 @@ impl Sandbox {
         hourglass(self.folder.path(), arguments)
     }
 
+    /// Another verb whose arguments may hold spaces.
+    pub(crate) fn hourglass_with(&self, arguments: &[&str]) -> Ended {
+        ended(command(self.folder.path(), "").args(arguments))
+    }
+
     /// Begins to run the experiment on one thread.
     pub(crate) fn start(&self, arguments: &str) -> Child {
         let mut command = command(self.folder.path(), &format!("run tiny.toml --threads 1 {arguments}"));

@@ -103,12 +103,12 @@ pub(crate) fn batch(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
 }
 
 fn without_side(inputs: &Inputs, rows: &[u32], device: Device) -> Batch {
-    let numbers = |of_row: &dyn Fn(u32) -> u32| {
-        upload(&rows.iter().map(|&row| i64::from(of_row(row))).collect::<Vec<i64>>(), device)
-    };
-    let groups = inputs.groups.as_ref().map(|groups| numbers(&|row| groups.of_row[row as usize]));
+    let numbers =
+        |of_row: &dyn Fn(u32) -> i64| upload(&rows.iter().map(|&row| of_row(row)).collect::<Vec<i64>>(), device);
+    let groups = inputs.groups.as_ref().map(|groups| numbers(&|row| i64::from(groups.of_row[row as usize])));
     let text = inputs.texts.as_ref().map(|texts| tokens(texts, rows, device));
-    Batch { rows: numbers(&|row| row), side: None, groups, text }
+    let rows = numbers(&|row| inputs.numbers.as_ref().map_or(i64::from(row), |numbers| numbers[row as usize]));
+    Batch { rows, side: None, groups, text }
 }
 
 /// The numbers of the tokens of these rows' texts `[batch, length]`.

@@ -214,8 +214,8 @@ fn corrupted(inputs: &Inputs, order: &[u32], noise: &Noise<'_>, phase: Phase, de
 
 #[cfg(test)]
 mod tests {
+    use crate::ModelConfig;
     use hourglass_data::{Axis, Scale};
-    use hourglass_models::ModelConfig;
 
     use super::*;
     use crate::engine::dense::{self, Asked, fit_to, gather};
@@ -223,7 +223,7 @@ mod tests {
     use crate::engine::{Running, Source};
     use crate::epoch::epoch;
     use crate::inputs::{Fill, HeldOut, RowGroups, Target};
-    use crate::state::{State, weights};
+    use crate::state::State;
     use crate::{EvaluationConfig, Flow, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 
     /// Five rows, one of them empty, one with a rating of 0.
@@ -286,6 +286,7 @@ mod tests {
                 scale: self.scale,
                 groups: Some(RowGroups { of_row: vec![1, 0, 1, 0, 2], count: 3 }),
                 texts: None,
+                numbers: None,
                 ratings,
             };
             let model: ModelConfig = serde_json::from_str(self.model).expect(self.model);
@@ -373,7 +374,7 @@ mod tests {
                             epoch(task, &mut engine, &mut state, number, &mut |_| Ok(Flow::Continue)).unwrap()
                         })
                         .collect();
-                    let weights = weights(state.model.as_ref());
+                    let weights = state.model.weights();
                     (losses, weights.into_iter().map(|(_, weight)| weight).collect::<Vec<Tensor>>())
                 })
             };

@@ -5,6 +5,7 @@
 //! and what they need for a change. This module puts moments together from that. Ratings are not counted here; their owner
 //! knows whether they are shared.
 
+mod baseline;
 mod dense;
 mod moments;
 mod sparse;
@@ -39,6 +40,8 @@ pub enum What {
     Update,
     /// Predictions and metrics after an epoch.
     Evaluation,
+    /// What a baseline is fitted with.
+    Fitting,
     /// A copy of the weights, to keep or to write.
     Copy,
     /// Pairs of layers by themselves.
@@ -52,6 +55,7 @@ impl What {
             Self::Batch => "a batch",
             Self::Update => "the update of the weights",
             Self::Evaluation => "the evaluation",
+            Self::Fitting => "fitting",
             Self::Copy => "copying the weights",
             Self::Pretraining => "pre-training",
         }
@@ -62,9 +66,12 @@ impl What {
 const FLOAT: u64 = 4;
 
 impl Memory {
-    /// Of a training, computed by the engine that [`choose`] names.
+    /// Of a training, computed by the engine that [`choose`] names, or of a baseline.
     pub fn of(task: &Task<'_>) -> Self {
-        Self::with(task, choose(task).engine)
+        match task.baseline() {
+            Some(baseline) => baseline::memory(task, baseline),
+            None => Self::with(task, choose(task).engine),
+        }
     }
 
     /// The same, computed by this engine, whether it can or not.

@@ -3,6 +3,7 @@
 
 pub mod list;
 pub mod rating;
+pub mod reconstruction;
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -13,9 +14,10 @@ use serde::ser::{Serialize, Serializer};
 
 pub use list::{ListMetric, Ranked};
 pub use rating::{RatingMetric, Scored};
+pub use reconstruction::ReconstructionMetric;
 
-/// Which number, as written in experiments: `rmse`, `user-mae`, `unclipped-item-rmse`, `ndcg@100`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which number, as written in experiments: `rmse`, `user-mae`, `unclipped-item-rmse`, `ndcg@100`, `all-cells-rmse`.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Metric {
     /// Of predicted ratings.
     Rating(RatingMetric),
@@ -26,6 +28,8 @@ pub enum Metric {
         /// How many items are recommended.
         k: NonZeroU32,
     },
+    /// Of whole rows, unrated cells included: no error at ratings compares with it.
+    Reconstruction(ReconstructionMetric),
 }
 
 impl Metric {
@@ -39,7 +43,7 @@ impl Metric {
     /// The direction.
     pub fn higher_is_better(self) -> bool {
         match self {
-            Self::Rating(_) => false,
+            Self::Rating(_) | Self::Reconstruction(_) => false,
             Self::List { metric, .. } => metric.higher_is_better(),
         }
     }
@@ -50,6 +54,7 @@ impl fmt::Display for Metric {
         match self {
             Self::Rating(metric) => metric.fmt(formatter),
             Self::List { metric, k } => write!(formatter, "{}@{k}", metric.name()),
+            Self::Reconstruction(metric) => metric.fmt(formatter),
         }
     }
 }
@@ -62,6 +67,9 @@ impl FromStr for Metric {
             return Ok(Self::Rating(metric));
         }
         let (name, k) = text.split_once('@').unwrap_or((text, ""));
+        if let Some(metric) = ReconstructionMetric::parse(name, text.contains('@').then_some(k)) {
+            return metric.map(Self::Reconstruction);
+        }
         let list = ListMetric::ALL.into_iter().find(|metric| metric.name() == name);
         match (list, k.parse()) {
             (Some(metric), Ok(k)) => Ok(Self::List { metric, k }),
@@ -74,11 +82,14 @@ impl FromStr for Metric {
 /// What can be asked for; lists as long as the unknown one's.
 fn unknown(text: &str) -> String {
     let k = text.split_once('@').map_or("10", |(_, k)| k);
-    let ratings = RatingMetric::all().filter(|metric| !metric.unclipped).map(|metric| format!("`{metric}`"));
+    let plain = RatingMetric::all().filter(|metric| !metric.unclipped && !metric.warm);
+    let ratings = plain.map(|metric| format!("`{metric}`"));
     let lists = ListMetric::ALL.into_iter().map(|metric| format!("`{}@{k}`", metric.name()));
-    let all: Vec<String> = ratings.chain(lists).collect();
+    let cells = ReconstructionMetric::EXAMPLES.into_iter().map(|name| format!("`{name}`"));
+    let all: Vec<String> = ratings.chain(lists).chain(cells).collect();
     format!(
-        "unknown metric `{text}`, expected one of {}; or an error of predictions before they are clipped, as in unclipped-rmse",
+        "unknown metric `{text}`, expected one of {}; or an error of predictions before they are clipped, as in unclipped-rmse, or \
+         without cold users and items, as in warm-rmse",
         all.join(", ")
     )
 }
@@ -118,7 +129,8 @@ mod tests {
     fn names_are_what_experiments_say() {
         let lists = ListMetric::ALL.map(|metric| format!("{}@20", metric.name()));
         let ratings = RatingMetric::all().map(|metric| metric.to_string());
-        for name in ratings.chain(lists) {
+        let cells = ReconstructionMetric::EXAMPLES.map(str::to_owned);
+        for name in ratings.chain(lists).chain(cells) {
             assert_eq!(name.parse::<Metric>().unwrap().to_string(), name);
         }
         assert_eq!("rmse".parse(), Ok(Metric::RMSE));
@@ -130,6 +142,10 @@ mod tests {
             ("ndcg@0", "at least 1: ndcg@10"),
             ("ncdg@20", "`ndcg@20`"),
             ("rmse@10", "expected one of"),
+            ("hidden-rmse", "metric `hidden-rmse`, expected a share between 0 and 1: hidden-rmse@0.2"),
+            ("hidden-rmse@1", "expected a share between 0 and 1"),
+            ("predictions-above@x", "metric `predictions-above@x`, expected a number: predictions-above@0.1"),
+            ("all-cells-rmse@3", "metric `all-cells-rmse@3`, expected all-cells-rmse alone"),
         ] {
             let error = wrong.parse::<Metric>().unwrap_err();
             assert!(error.contains(complaint), "{wrong}: {error}");
@@ -138,7 +154,9 @@ mod tests {
 
     #[test]
     fn directions() {
-        for (name, higher) in [("rmse", false), ("user-mae", false), ("ndcg@10", true), ("gini@10", false)] {
+        for (name, higher) in
+            [("rmse", false), ("user-mae", false), ("ndcg@10", true), ("gini@10", false), ("diversity@10", true)]
+        {
             assert_eq!(name.parse::<Metric>().unwrap().higher_is_better(), higher, "{name}");
         }
     }

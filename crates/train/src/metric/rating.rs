@@ -11,6 +11,8 @@ pub struct RatingMetric {
     pub over: Over,
     /// Of predictions as they are, even where the experiment clips them to the scale.
     pub unclipped: bool,
+    /// Without the ratings of users and items of which nothing is known.
+    pub warm: bool,
 }
 
 /// What is made of the differences between predictions and ratings.
@@ -46,6 +48,8 @@ pub struct Scored<'a> {
     pub predicted: &'a [f32],
     /// `[entries]`.
     pub target: &'a [f32],
+    /// Whether nothing is known of the user or of the item `[entries]`; empty where no metric leaves them out.
+    pub cold: &'a [bool],
 }
 
 impl RatingError {
@@ -89,19 +93,19 @@ impl Over {
 }
 
 impl RatingMetric {
-    pub(super) const RMSE: Self = Self { error: RatingError::Rmse, over: Over::Ratings, unclipped: false };
+    pub(super) const RMSE: Self = Self { error: RatingError::Rmse, over: Over::Ratings, unclipped: false, warm: false };
     pub(super) const USER_RMSE: Self = Self { over: Over::Users, ..Self::RMSE };
     pub(super) const MAE: Self = Self { error: RatingError::Mae, ..Self::RMSE };
 
     /// Every one; a sum has no mean over users or items.
     pub fn all() -> impl Iterator<Item = Self> {
-        let each = |unclipped| {
-            Over::ALL
-                .into_iter()
-                .flat_map(move |over| RatingError::ALL.into_iter().map(move |error| Self { error, over, unclipped }))
+        let each = |(warm, unclipped)| {
+            let of = move |over| RatingError::ALL.map(|error| Self { error, over, unclipped, warm });
+            Over::ALL.into_iter().flat_map(of)
         };
         let is_mean = |metric: &Self| metric.error != RatingError::SquaredError || metric.over == Over::Ratings;
-        [false, true].into_iter().flat_map(each).filter(is_mean)
+        let modes = [(false, false), (false, true), (true, false), (true, true)];
+        modes.into_iter().flat_map(each).filter(is_mean)
     }
 
     /// The value, or nothing where there is no rating.
@@ -112,8 +116,9 @@ impl RatingMetric {
             Over::Items => scored.items[entry] as usize,
         };
         let count = scored.target.len();
+        let is_measured = |entry: &usize| !self.warm || !scored.cold.get(*entry).copied().unwrap_or(false);
         let mut sums = vec![(0.0, 0_u32); (0..count).map(|entry| group_of(entry) + 1).max().unwrap_or(0)];
-        for entry in 0..count {
+        for entry in (0..count).filter(is_measured) {
             let (sum, count) = &mut sums[group_of(entry)];
             *sum += self.error.of(f64::from(scored.predicted[entry]) - f64::from(scored.target[entry]));
             *count += 1;
@@ -126,8 +131,9 @@ impl RatingMetric {
 
 impl fmt::Display for RatingMetric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let warm = if self.warm { "warm-" } else { "" };
         let unclipped = if self.unclipped { "unclipped-" } else { "" };
-        write!(formatter, "{unclipped}{}{}", self.over.prefix(), self.error.name())
+        write!(formatter, "{warm}{unclipped}{}{}", self.over.prefix(), self.error.name())
     }
 }
 
@@ -139,11 +145,15 @@ mod tests {
         RatingMetric::all().find(|metric| metric.to_string() == name).expect(name).compute(scored)
     }
 
+    /// Nobody is cold.
+    const WARM: &[bool] = &[];
+
     #[test]
     fn metrics_equal_hand_computed_values() {
         // User 0: errors 1 and 3, user 1: error −2; user 2 rated nothing and counts nowhere. Item 4 has errors 1 and −2.
-        let two_users =
-            Scored { users: &[0, 0, 1], items: &[4, 2, 4], predicted: &[2.0, 5.0, 2.0], target: &[1.0, 2.0, 4.0] };
+        let (users, items) = (&[0, 0, 1], &[4, 2, 4]);
+        let (predicted, target) = (&[2.0, 5.0, 2.0], &[1.0, 2.0, 4.0]);
+        let two_users = Scored { users, items, predicted, target, cold: &[false, true, false] };
         for (name, expected) in [
             ("mae", 2.0),
             ("rmse", (14f64 / 3.0).sqrt()),
@@ -153,20 +163,28 @@ mod tests {
             ("item-mae", (1.5 + 3.0) / 2.0),
             ("item-rmse", (2.5f64.sqrt() + 3.0) / 2.0),
             ("unclipped-user-rmse", (5f64.sqrt() + 2.0) / 2.0),
+            // Without the error of 3.
+            ("warm-rmse", 2.5f64.sqrt()),
+            ("warm-unclipped-user-mae", 1.5),
+            ("warm-squared-error", 5.0),
         ] {
             assert_eq!(value(name, two_users), Some(expected), "{name}");
         }
-        let nobody = Scored { users: &[], items: &[], predicted: &[], target: &[] };
+        let nobody = Scored { users: &[], items: &[], predicted: &[], target: &[], cold: WARM };
         for metric in RatingMetric::all() {
             assert_eq!(metric.compute(nobody), None, "{metric}");
         }
+        // A user whose every rating is cold counts as little as one without any: not as an error of 0.
+        let cold = Scored { cold: &[false, false, true], ..two_users };
+        assert_eq!(value("warm-user-rmse", cold), Some(5f64.sqrt()));
+        assert_eq!(value("warm-rmse", Scored { cold: &[true; 3], ..two_users }), None);
     }
 
     #[test]
     fn the_order_of_entries_does_not_matter_to_users() {
-        let items = &[0, 1, 2];
-        let sorted = Scored { users: &[0, 0, 1], items, predicted: &[2.0, 5.0, 2.0], target: &[1.0, 2.0, 4.0] };
-        let mixed = Scored { users: &[0, 1, 0], items, predicted: &[2.0, 2.0, 5.0], target: &[1.0, 4.0, 2.0] };
+        let (items, cold) = (&[0, 1, 2], WARM);
+        let sorted = Scored { users: &[0, 0, 1], items, predicted: &[2.0, 5.0, 2.0], target: &[1.0, 2.0, 4.0], cold };
+        let mixed = Scored { users: &[0, 1, 0], items, predicted: &[2.0, 2.0, 5.0], target: &[1.0, 4.0, 2.0], cold };
         assert_eq!(value("user-rmse", sorted), value("user-rmse", mixed));
     }
 }

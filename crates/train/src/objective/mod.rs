@@ -164,6 +164,19 @@ impl ObjectiveConfig {
         }
     }
 
+    /// Whether what an output means is its number.
+    pub fn outputs_are_predictions(&self) -> bool {
+        match self {
+            Self::Bce(_) | Self::FullMse(_) | Self::MaskedMse(_) | Self::Multinomial(_) => true,
+            Self::BceWithLogits(_) | Self::CrossEntropy(_) | Self::ContrastiveDivergence(_) => false,
+        }
+    }
+
+    /// Whether predictions are ratings, and not only larger for what is liked better.
+    pub fn predicts_ratings(&self) -> bool {
+        self.is_squared_error() || self.predicts_classes()
+    }
+
     /// What of the width of all outputs is in memory while it is computed.
     pub fn wide(&self) -> Wide {
         match self {

@@ -7,7 +7,7 @@ pub mod rbm;
 pub mod stacked;
 
 use hourglass_data::Csr;
-use hourglass_models::{Activation, Mode, Model, ModelConfig, autoencoder};
+use hourglass_models::{Activation, Mode, Model, autoencoder};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -16,8 +16,7 @@ use crate::epoch::trainable_rows;
 use crate::event::{Event, Flow, Observer};
 use crate::inputs::{Fill, RowScale};
 use crate::noise::Phase;
-use crate::state::weights;
-use crate::{Error, Inputs, Task};
+use crate::{Error, Inputs, Learner, ModelConfig, Task};
 
 /// How the layers are pre-trained, as written in `train.pretrain`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,7 +79,7 @@ struct Pair {
 ///
 /// # Errors
 /// When a loss is not finite, or the observer fails.
-pub(crate) fn pretrain(task: &Task<'_>, model: &dyn Model, observe: Observer<'_>) -> Result<Flow, Error> {
+pub(crate) fn pretrain(task: &Task<'_>, model: &Learner, observe: Observer<'_>) -> Result<Flow, Error> {
     let (ModelConfig::Autoencoder(config), Some(pretrain)) = (task.model, &task.train.pretrain) else {
         return Ok(Flow::Continue);
     };
@@ -118,14 +117,14 @@ impl Progress<'_> {
 }
 
 /// Copies the layers that a pair stands for; the decoder's lie in reverse behind the code. Tied decoders have no weights.
-fn unroll(model: &dyn Model, pair: &Pair, layer: usize, layers: usize) {
+fn unroll(model: &Learner, pair: &Pair, layer: usize, layers: usize) {
     let (encoder, decoder) = match layer {
         0 => ("encoder".to_owned(), "decoder".to_owned()),
         _ => (format!("hidden.{}", layer - 1), format!("hidden.{}", layers - 1 - layer)),
     };
     // A boundary layer stores its inputs first, a layer of the body its outputs.
     let towards = if layer == 0 { pair.encoder.shallow_clone() } else { pair.encoder.transpose(0, 1) };
-    for (name, mut weight) in weights(model) {
+    for (name, mut weight) in model.weights() {
         let source = match name.rsplit_once('.') {
             Some((of, "weight")) if of == encoder => &towards,
             Some((of, "bias")) if of == encoder => &pair.encoder_bias,
@@ -149,7 +148,7 @@ fn codes(ratings: &Csr, width: i64, of_rows: impl Fn(&[u32]) -> Tensor) -> Input
     }
     let ratings = Csr::from_entries(ratings.rows(), width as usize, entries.into_iter());
     let fill = Fill { row: vec![0.0; ratings.rows()], column: None };
-    Inputs { ratings, fill, side: None, scale: RowScale::None, groups: None, texts: None }
+    Inputs { ratings, fill, side: None, scale: RowScale::None, groups: None, texts: None, numbers: None }
 }
 
 /// A network's code for some rows of what it is shown.

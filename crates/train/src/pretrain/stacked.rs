@@ -7,7 +7,7 @@
 use std::num::NonZeroUsize;
 
 use hourglass_models::range::Rate;
-use hourglass_models::{Layers, ModelConfig, autoencoder};
+use hourglass_models::{Layers, autoencoder};
 use serde::{Deserialize, Serialize};
 
 use super::{Pair, Progress, activation, code, codes};
@@ -15,7 +15,7 @@ use crate::engine::Running;
 use crate::epoch::epoch;
 use crate::event::Flow;
 use crate::inputs::{HeldOut, Target};
-use crate::{Error, Inputs, ObjectiveConfig, OptimizerConfig, PenaltyConfig, State, Task, TrainConfig};
+use crate::{Error, Inputs, ModelConfig, ObjectiveConfig, OptimizerConfig, PenaltyConfig, State, Task, TrainConfig};
 
 /// `{ stacked = { epochs = 20 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,14 +74,14 @@ impl Config {
         for number in 1..=self.epochs.get() {
             let losses = epoch(&task, &mut engine, &mut state, number, &mut |_| progress.batch())
                 .map_err(|error| error.of_layer(layer))?;
-            state.model.end_epoch();
+            state.network().end_epoch();
             state.flush_vanished();
             tracing::debug!("pre-training of layer {}: epoch {number}, loss {}", layer + 1, losses[0]);
             if progress.flow == Flow::Stop {
                 return Ok(None);
             }
         }
-        let model = state.model.as_ref();
+        let model = state.network();
         let next = codes(&shown.ratings, network.layers.widths()[layer], |rows| code(&task, model, rows));
         let (encoder, decoder) = model.encoder().zip(model.decoder()).expect("an autoencoder has both layers");
         let [encoder, encoder_bias] = [encoder.weight, encoder.bias].map(|tensor| tensor.detach());

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use hourglass_data::FillConfig;
 use hourglass_models::Activation::{Linear, Selu, Sigmoid};
+use hourglass_models::autoencoder;
 use hourglass_models::range::NonNegative;
-use hourglass_models::{ModelConfig, autoencoder};
 use hourglass_train::noise::{Draw, On, dropout, gaussian};
-use hourglass_train::state::{State, weights};
-use hourglass_train::{Flow, NoiseConfig, Outcome, Selection, checkpoint, early_stopping};
+use hourglass_train::state::State;
+use hourglass_train::{Flow, ModelConfig, NoiseConfig, Outcome, Selection, checkpoint, early_stopping};
 use serde_json::json;
 
 use crate::experiment::{
@@ -109,13 +109,13 @@ fn the_weights_of_the_best_epoch_are_kept() {
     let experiment = experiment();
     let mut of_each_epoch = Vec::new();
     let outcome = experiment.fit(None, |_, state| {
-        of_each_epoch.push(weights(state.model.as_ref()).into_iter().map(|(name, t)| (name, t.copy())).collect());
+        of_each_epoch.push(state.model.weights().into_iter().map(|(name, t)| (name, t.copy())).collect());
         Flow::Continue
     });
     let Ok(Outcome::Finished(fitted)) = outcome else { panic!("the training did not finish") };
     assert!(fitted.selected_epoch < fitted.epochs, "a best epoch before the last one is what this is about");
     let best: &Vec<_> = &of_each_epoch[fitted.selected_epoch - 1];
-    assert_same_weights(&weights(fitted.model.as_ref()), best, "best epoch");
+    assert_same_weights(&fitted.model.weights(), best, "best epoch");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_checkpoint_brings_back_everything() {
 
 fn assert_same_state(left: &State, right: &State) {
     assert_eq!((left.epoch, left.stopped, &left.watch), (right.epoch, right.stopped, &right.watch));
-    assert_same_weights(&weights(left.model.as_ref()), &weights(right.model.as_ref()), "weights");
+    assert_same_weights(&left.model.weights(), &right.model.weights(), "weights");
     assert_eq!(left.optimizer.steps(), right.optimizer.steps());
     assert_same_weights(&left.optimizer.state(), &right.optimizer.state(), "moments");
     assert_eq!(left.plateau, right.plateau);
@@ -163,7 +163,7 @@ fn a_finished_training_has_nothing_left_to_do() {
     let Ok(Outcome::Finished(whole)) = whole else { panic!("the training did not finish") };
     let again = experiment.train_from(Some(&path));
     assert!(again.reports.is_empty());
-    assert_same_weights(&again.weights, &weights(whole.model.as_ref()), "nothing was trained");
+    assert_same_weights(&again.weights, &whole.model.weights(), "nothing was trained");
 }
 
 #[test]
@@ -177,8 +177,7 @@ fn files_that_do_not_fit_are_errors_that_name_the_file_and_the_trouble() {
     std::fs::write(file("cut in the header"), &whole[..50]).unwrap();
     std::fs::write(file("empty"), b"").unwrap();
     std::fs::write(file("text"), b"epoch,loss\n1,0.5\n").unwrap();
-    experiment
-        .with_task(|task| checkpoint::write(&file("weights"), &weights(State::start(task).model.as_ref())).unwrap());
+    experiment.with_task(|task| checkpoint::write(&file("weights"), &State::start(task).model.weights()).unwrap());
     interrupt(&Experiment { model: model(&[4], Sigmoid, Linear), ..experiment.clone() }, 3, &file("shallow"));
     interrupt(&Experiment { model: model(&[4, 2, 4], Selu, Linear), ..experiment.clone() }, 3, &file("narrow"));
     let mut last = experiment.clone();

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use hourglass_data::{Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Sigmoid};
 use hourglass_models::rbm::{self, free_energy};
-use hourglass_models::{Generator, Mode, Model, ModelConfig};
+use hourglass_models::{Generator, Mode, Model};
 use hourglass_train::engine::dense::{self, Entries, gather};
 use hourglass_train::engine::feed::Feed;
 use hourglass_train::inputs::HeldOut;
 use hourglass_train::noise::Phase;
 use hourglass_train::objective::contrastive_divergence;
-use hourglass_train::{Levels, ObjectiveConfig, State, check};
+use hourglass_train::{Levels, ModelConfig, ObjectiveConfig, State, check};
 use rand::SeedableRng;
 use serde::Deserialize;
 use tch::{Kind, Tensor};
@@ -126,15 +126,12 @@ fn the_gradient_of_contrastive_divergence_is_the_difference_of_counts() {
         Experiment { model: machine(3), objective: objective(DIVERGENCE), ..Experiment::new(sparse(&ratings)) };
     let state = experiment.with_task(State::start);
     let weight = Tensor::from_slice2(&reference.weight);
-    set(
-        state.model.as_ref(),
-        [&weight, &Tensor::from_slice(&reference.hidden), &Tensor::from_slice(&reference.visible)],
-    );
-    let (encoder, decoder) = (state.model.encoder().unwrap(), state.model.decoder().unwrap());
+    set(state.network(), [&weight, &Tensor::from_slice(&reference.hidden), &Tensor::from_slice(&reference.visible)]);
+    let (encoder, decoder) = (state.network().encoder().unwrap(), state.network().decoder().unwrap());
     let energy = |visible: &Tensor| free_energy(visible, &encoder.encode(visible), &decoder.bias);
     let (shown, sampled) = (cells(&ratings, &levels), cells(&sampled, &levels));
     let loss = (energy(&shown) - energy(&sampled)).mean(Kind::Float);
-    let parameters = state.model.parameters();
+    let parameters = state.network().parameters();
     let tensors: Vec<&Tensor> = parameters.iter().map(|parameter| &parameter.tensor).collect();
     let gradients = Tensor::run_backward(&[&loss], &tensors, false, false);
     let Gradients { weight, hidden, visible } = &reference.gradients;
@@ -204,9 +201,9 @@ fn samples_are_those_of_the_enumerated_chain_and_lead_to_the_likelihood_gradient
             let state = State::start(task);
             let [weight, visible] = [&chain.weight, &chain.visible.view([4, 1])]
                 .map(|of_rated| Tensor::cat(&[of_rated, &of_rated.narrow(0, 0, 2)], 0).to_kind(Kind::Float));
-            set(state.model.as_ref(), [&weight, &chain.hidden, &visible.view(-1)]);
+            set(state.network(), [&weight, &chain.hidden, &visible.view(-1)]);
             let mut generator = Generator::seed_from_u64(3);
-            let model = state.model.as_ref();
+            let model = state.network();
             let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
             let feed = Feed::of(task, task.inputs, &rows);
             let fit = config.fit(task, model, &forward, &feed, &mut generator);
@@ -335,17 +332,17 @@ fn hidden_ratings_are_drawn_anew_in_each_epoch() {
     experiment.train.epochs = training(1, 1).epochs;
     experiment.with_task(|task| {
         let state = State::start(task);
-        let ones = Tensor::ones_like(&state.model.parameters()[0].tensor);
+        let ones = Tensor::ones_like(&state.network().parameters()[0].tensor);
         set(
-            state.model.as_ref(),
+            state.network(),
             [
                 &ones,
-                &Tensor::zeros_like(&state.model.parameters()[1].tensor),
-                &Tensor::zeros_like(&state.model.parameters()[2].tensor),
+                &Tensor::zeros_like(&state.network().parameters()[1].tensor),
+                &Tensor::zeros_like(&state.network().parameters()[2].tensor),
             ],
         );
         let first = |phase| {
-            let forward = dense::forward(task, state.model.as_ref(), task.inputs, &[0, 1], phase, &mut Mode::Evaluate);
+            let forward = dense::forward(task, state.network(), task.inputs, &[0, 1], phase, &mut Mode::Evaluate);
             Vec::<f32>::try_from(forward.first.detach().select(1, 0)).unwrap()
         };
         assert_eq!(first(Phase::Evaluate), [3.0, 3.0]);

@@ -4,12 +4,14 @@ use std::num::NonZeroUsize;
 
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::Positive;
-use hourglass_models::{Activation, ModelConfig, autoencoder};
+use hourglass_models::{Activation, autoencoder};
 use hourglass_train::engine::{Engine, EngineConfig, choose};
 use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::noise::On;
-use hourglass_train::state::{State, weights};
-use hourglass_train::{Flow, GradientConfig, NoiseConfig, OptimizerConfig, Outcome, PenaltyConfig, check, checkpoint};
+use hourglass_train::state::State;
+use hourglass_train::{
+    Flow, GradientConfig, ModelConfig, NoiseConfig, OptimizerConfig, Outcome, PenaltyConfig, check, checkpoint,
+};
 use tch::Tensor;
 
 use crate::experiment::{Experiment, NONE, Trained, assert_same_weights, l2, network, rate, table};
@@ -106,7 +108,7 @@ fn assert_same_gradients(experiment: &Experiment, what: &str) {
     once.train.optimizer = optimizer(r#"{"sgd": {"lr": 1}}"#);
     once.train.epochs = NonZeroUsize::MIN;
     once.train.batch = 100.try_into().unwrap();
-    let start = once.with_task(|task| weights(State::start(task).model.as_ref()));
+    let start = once.with_task(|task| State::start(task).model.weights());
     let [sparse, dense] = [EngineConfig::Sparse, EngineConfig::Dense].map(|engine| train(&once, engine).weights);
     let size = |tensor: Tensor| tensor.abs().max().double_value(&[]);
     let sizes = start.iter().zip(&dense).map(|((_, start), (_, dense))| size(start - dense));

@@ -2,9 +2,9 @@
 
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Sigmoid};
-use hourglass_models::{ModelConfig, autoencoder};
+use hourglass_models::autoencoder;
 use hourglass_train::config::columns;
-use hourglass_train::{EpochReport, Event, Flow, OptimizerConfig, fit};
+use hourglass_train::{EpochReport, Event, Flow, ModelConfig, OptimizerConfig, fit};
 
 use crate::experiment::{Experiment, NONE, adam, assert_same_weights, l2, model, network, rate, table};
 

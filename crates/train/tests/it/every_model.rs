@@ -2,9 +2,8 @@
 //! them, go on from a checkpoint to the same bits. A model is a line of [`CASES`].
 
 use hourglass_data::{Axis, Csr};
-use hourglass_models::ModelConfig;
 use hourglass_train::inputs::RowGroups;
-use hourglass_train::{Flow, PenaltyConfig, TrainConfig, alternate, check, checkpoint};
+use hourglass_train::{Flow, ModelConfig, PenaltyConfig, TrainConfig, alternate, check, checkpoint};
 use serde_json::json;
 
 use crate::experiment::{Experiment, METRICS, NONE, adam, assert_same_weights, table, texts, varied};

@@ -6,14 +6,14 @@ use std::sync::{PoisonError, RwLock};
 
 use hourglass_data::{Axis, Csr, FillConfig, Scale, Texts};
 use hourglass_models::range::{NonNegative, Positive, Rate};
-use hourglass_models::{Activation, ModelConfig, autoencoder};
+use hourglass_models::{Activation, autoencoder};
 use hourglass_train::inputs::{HeldOut, RowGroups, RowScale, Target, held_out};
 use hourglass_train::optimizer::adam;
 use hourglass_train::penalty::l2;
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{
-    EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Levels, Metric, NoiseConfig, ObjectiveConfig,
-    OptimizerConfig, Outcome, PenaltyConfig, Selection, Task, TrainConfig, fit,
+    EpochReport, Error, EvaluationConfig, Event, Flow, Inputs, Levels, Metric, ModelConfig, NoiseConfig,
+    ObjectiveConfig, OptimizerConfig, Outcome, PenaltyConfig, Selection, Task, TrainConfig, fit,
 };
 use tch::{Device, Tensor};
 
@@ -95,7 +95,7 @@ impl Experiment {
             evaluation: EvaluationConfig {
                 metrics: METRICS.to_vec().try_into().unwrap(),
                 clip: false,
-                relevant_from: None,
+                ..EvaluationConfig::default()
             },
             threads: 1,
         }
@@ -141,7 +141,7 @@ impl Experiment {
             Ok(Outcome::Interrupted { epoch }) => panic!("the training was interrupted after epoch {epoch}"),
             Err(error) => panic!("the training failed: {error}"),
         };
-        Trained { reports, weights: weights(fitted.model.as_ref()), selected_epoch: fitted.selected_epoch }
+        Trained { reports, weights: fitted.model.weights(), selected_epoch: fitted.selected_epoch }
     }
 
     /// Trains, and asks after every epoch whether to go on.

@@ -3,7 +3,7 @@
 use hourglass_models::Activation::Linear;
 use hourglass_train::alternate::Config;
 use hourglass_train::noise::{Draw, On, dropout};
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{Event, Flow, NoiseConfig, checkpoint, fit};
 
 use crate::experiment::{Experiment, adam, model, rate, table};
@@ -24,7 +24,7 @@ fn moved(experiment: &Experiment) -> Vec<(String, f64)> {
     let path = folder.path().join("start.safetensors");
     experiment.with_task(|task| {
         let state = State::start(task);
-        weights(state.model.as_ref()).into_iter().for_each(|(_, mut weight)| drop(weight.fill_(0.5)));
+        state.model.weights().into_iter().for_each(|(_, mut weight)| drop(weight.fill_(0.5)));
         checkpoint::save(&path, &state).unwrap();
     });
     let trained = experiment.train_from(Some(&path)).weights;

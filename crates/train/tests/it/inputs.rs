@@ -3,6 +3,7 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::NonNegative;
 use hourglass_train::engine::shown::Shown;
+use hourglass_train::evaluate::Besides;
 use hourglass_train::noise::{Draw, On, Phase, gaussian};
 use hourglass_train::{NoiseConfig, evaluate};
 use proptest::collection::vec;
@@ -134,7 +135,7 @@ fn a_rating_of_zero_is_a_rating() {
         assert_eq!(dense(&experiment, &[0, 1]), [[0.0, 3.0], [3.0, 3.0]]);
         // Measured: a prediction of 2 is wrong by 2, not right by absence.
         let measured =
-            experiment.with_task(|task| evaluate::measure(task, &METRICS, &task.inputs.ratings, &[2.0], None));
+            experiment.with_task(|task| evaluate::measure(task, &METRICS, task.learned(), &[2.0], Besides::default()));
         assert_eq!(measured, [Some(2.0); METRICS.len()]);
         // Learnt: the loss pulls the prediction to 0.
         let mut learnt = experiment;

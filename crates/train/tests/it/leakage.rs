@@ -1,12 +1,11 @@
 //! Canaries: what is held out does not reach the weights, nor what they predict.
 
 use hourglass_data::{Axis, Csr, FillConfig};
-use hourglass_models::Model;
 use hourglass_models::range::NonNegative;
 use hourglass_train::evaluate::predict;
 use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::noise::{Draw, On, gaussian};
-use hourglass_train::{Flow, Inputs, NoiseConfig, Outcome, Task};
+use hourglass_train::{Flow, Inputs, Learner, NoiseConfig, Outcome, Task};
 
 use crate::experiment::{Experiment, NONE, assert_same_weights, table};
 
@@ -65,9 +64,8 @@ fn held_out_ratings_do_not_reach_their_own_predictions() {
             };
             let [given, permuted, extreme, ..] = held_out_ratings().map(|(_, part)| {
                 let ratings = held_out(&part, rows);
-                experiment.with_task(|task| {
-                    values(task, fitted.model.as_ref(), HeldOut { inputs: task.inputs, ratings: &ratings })
-                })
+                experiment
+                    .with_task(|task| values(task, &fitted.model, HeldOut { inputs: task.inputs, ratings: &ratings }))
             });
             assert_eq!(given.len(), 4);
             assert_eq!(given, permuted, "{rows:?} {fill:?}");
@@ -101,8 +99,7 @@ fn a_held_out_user_is_predicted_from_the_fold_in_alone() {
             let nothing = Csr::empty(shown.rows(), 0);
             let fill = fill.fit(&training).shown(shown);
             let inputs = Inputs::new(shown, fill, &nothing, Axis::Users);
-            experiment
-                .with_task(|task| values(task, fitted.model.as_ref(), HeldOut { inputs: &inputs, ratings: asked }))
+            experiment.with_task(|task| values(task, &fitted.model, HeldOut { inputs: &inputs, ratings: asked }))
         };
         let given = predicted(&shown(5.0), &asked(3.0));
         assert_eq!(given.len(), 2);
@@ -111,6 +108,6 @@ fn a_held_out_user_is_predicted_from_the_fold_in_alone() {
     }
 }
 
-fn values(task: &Task<'_>, model: &dyn Model, asked: HeldOut<'_>) -> Vec<f32> {
+fn values(task: &Task<'_>, model: &Learner, asked: HeldOut<'_>) -> Vec<f32> {
     predict(task, model, &[asked]).remove(0).values
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use hourglass_data::{Axis, Csr};
 use hourglass_train::inputs::{HeldOut, held_out};
-use hourglass_train::lists::{Lists, scores};
+use hourglass_train::lists::Lists;
 use hourglass_train::metric::Ranked;
+use hourglass_train::score::{all, scorer};
 use hourglass_train::state::State;
 use hourglass_train::{Metric, Task};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ struct Fixture {
 fn metrics_equal_those_of_other_libraries() {
     let Fixture { lists, relevant, items, values } =
         serde_json::from_str(include_str!("../fixtures/lists.json")).unwrap();
-    let ranked = Ranked { lists: &lists, relevant: &relevant, raters: &vec![1; items], learned_from: 1 };
+    let ranked = Ranked { lists: &lists, relevant: &relevant, raters: &vec![1; items], ratings: None, learned_from: 1 };
     for (name, expected) in &values {
         let Ok(Metric::List { metric, k }) = name.parse() else { panic!("{name}") };
         let found = metric.compute(k.get() as usize, ranked).unwrap();
@@ -59,10 +60,10 @@ fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
         let model = State::start(task).model;
         let [part, known] = [2, 4].map(|first| held_out(&ratings(first), rows));
         let asked = HeldOut { inputs: task.inputs, ratings: &part };
-        let lists = Lists::of(task, model.as_ref(), asked, &[&known]).unwrap();
+        let lists = Lists::of(task, &model, asked, &[&known]).unwrap();
         let ranked = lists.ranked();
         let rows: Vec<u32> = (0..part.rows() as u32).collect();
-        let scores = scores(task, model.as_ref(), task.inputs, &rows);
+        let scores = all(scorer(task, &model).as_ref(), task.inputs, &rows);
         [(ranked.lists.to_vec(), ranked.relevant.to_vec()), sorted(task, &scores, &part, &known)]
     })
 }

@@ -2,8 +2,11 @@
 
 #![cfg(test)]
 
+mod baseline_values;
+mod baselines;
 mod checkpoints;
 mod classes;
+mod cold;
 mod combinations;
 mod engines;
 mod engines_everywhere;
@@ -26,7 +29,9 @@ mod optimizers;
 mod penalties;
 mod precision;
 mod pretraining;
+mod reconstruction;
 mod reference;
 mod schedules;
+mod scores;
 mod side_models;
 mod training;

@@ -6,7 +6,7 @@ use hourglass_data::Csr;
 use hourglass_models::range::NonNegative;
 use hourglass_models::{Parameter, Part};
 use hourglass_train::engine::dense::{Entries, gather, observed};
-use hourglass_train::evaluate::measure;
+use hourglass_train::evaluate::{Besides, measure};
 use hourglass_train::objective::{Fit, Outputs};
 use hourglass_train::penalty::l2;
 use hourglass_train::{Metric, ObjectiveConfig, PenaltyConfig};
@@ -71,9 +71,9 @@ fn the_rmse_of_each_row() {
     for Row { ratings, predictions, rmse, .. } in ROWS {
         let predicted: Vec<f32> = (0..4).filter(|&c| !ratings[c].is_nan()).map(|c| predictions[c]).collect();
         let experiment = Experiment::new(table(&[ratings]));
-        for value in experiment
-            .with_task(|task| measure(task, &[Metric::RMSE, Metric::USER_RMSE], &task.inputs.ratings, &predicted, None))
-        {
+        for value in experiment.with_task(|task| {
+            measure(task, &[Metric::RMSE, Metric::USER_RMSE], task.learned(), &predicted, Besides::default())
+        }) {
             assert_eq!(value.is_some(), rmse.is_some(), "{ratings:?}");
             assert_close(value.unwrap_or(0.0), rmse.unwrap_or(0.0), &format!("{ratings:?}"));
         }

@@ -2,7 +2,7 @@
 
 use hourglass_data::{Axis, Csr};
 use hourglass_train::Metric;
-use hourglass_train::evaluate::{measure, predict};
+use hourglass_train::evaluate::{Besides, measure, predict};
 use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::state::State;
 
@@ -21,7 +21,11 @@ fn measured(rows: Axis, metrics: &[Metric], clip: bool) -> Vec<Option<f64>> {
     let predicted: Vec<f32> = predictions.entries().map(|(_, _, value)| value).collect();
     let mut experiment = Experiment { rows, ..Experiment::new(table(&[[3.0; 3]; 4])) };
     experiment.evaluation.clip = clip;
-    experiment.with_task(|task| measure(task, metrics, &held_out(&part(), rows), &predicted, None))
+    let ratings = held_out(&part(), rows);
+    experiment.with_task(|task| {
+        let asked = HeldOut { inputs: task.inputs, ratings: &ratings };
+        measure(task, metrics, asked, &predicted, Besides::default())
+    })
 }
 
 #[test]
@@ -55,15 +59,20 @@ fn predictions_are_clipped_to_the_scale_where_asked() {
     ] {
         let mut experiment = Experiment::new(table(&[[3.0]]));
         experiment.evaluation.clip = clip;
-        let values = experiment.with_task(|task| measure(task, &METRICS, &table(&[[rating]]), &[predicted], None));
+        let values = experiment.with_task(|task| {
+            let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[rating]]) };
+            measure(task, &METRICS, asked, &[predicted], Besides::default())
+        });
         assert_eq!(values, [Some(expected); METRICS.len()], "{predicted} for {rating}, clip {clip}");
     }
 }
 
 #[test]
 fn nothing_held_out_is_no_value() {
-    let values =
-        Experiment::new(table(&[[3.0]])).with_task(|task| measure(task, &METRICS, &table(&[[NONE]]), &[], None));
+    let values = Experiment::new(table(&[[3.0]])).with_task(|task| {
+        let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[NONE]]) };
+        measure(task, &METRICS, asked, &[], Besides::default())
+    });
     assert_eq!(values, [None; METRICS.len()]);
 }
 
@@ -80,15 +89,14 @@ fn predictions_stand_in_the_order_of_the_entries_they_are_for() {
         let model = State::start(task).model;
         let part = ratings(2);
         let asked = |ratings| HeldOut { inputs: task.inputs, ratings };
-        let [together, _] = &predict(task, model.as_ref(), &[asked(&part), task.learned()])[..] else { panic!() };
+        let [together, _] = &predict(task, &model, &[asked(&part), task.learned()])[..] else { panic!() };
         let together = &together.values;
         assert_eq!(together.len(), part.len());
         for user in [0, 1, 511, 512, 513, 1023, 1024, 1199] {
             let alone = part.entries().filter(|&(row, ..)| row == user);
             let alone = Csr::from_entries(users as usize, 4, alone.collect::<Vec<_>>().into_iter());
             let start = part.entries().filter(|&(row, ..)| row < user).count();
-            let expected =
-                &predict(task, model.as_ref(), &[HeldOut { inputs: task.inputs, ratings: &alone }])[0].values;
+            let expected = &predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: &alone }])[0].values;
             assert_eq!(&together[start..start + expected.len()], &expected[..], "user {user}");
         }
     });

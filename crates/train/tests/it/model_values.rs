@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hourglass_models::{Batch, Dims, Generator, Mode, ModelConfig, forward};
+use hourglass_models::{Batch, Dims, Generator, Mode, forward};
+use hourglass_train::ModelConfig;
 use hourglass_train::state::weights;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;

@@ -88,14 +88,14 @@ fn codes_outputs_loss_and_gradients_equal_those_of_the_formula() {
         experiment.texts = case.texts.as_deref().map(texts);
         experiment.with_task(|task| {
             check(task).unwrap();
-            let model = State::start(task).model;
+            let state = State::start(task);
+            let model = state.network();
             let parameters = model.parameters();
             assert_eq!(parameters.len(), case.weights.len(), "{name}");
             for Parameter { name, tensor, .. } in &parameters {
                 tensor.detach().copy_(&case.weights[name].tensor());
             }
             let rows: Vec<u32> = (0..case.ratings.len() as u32).collect();
-            let model = model.as_ref();
             let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
             assert_close(&forward.pass.code, &case.code, &format!("{name}: code"));
             assert_close(&forward.outputs, &case.outputs, &format!("{name}: outputs"));
@@ -153,14 +153,14 @@ fn an_item_without_ratings_is_known_by_its_title() {
         experiment.with_task(|task| {
             let outcome = fit(task, None, &mut |_: Event<'_>| Ok(Flow::Continue)).unwrap();
             let Outcome::Finished(fitted) = outcome else { panic!("the training did not finish") };
-            let model = fitted.model.as_ref();
+            let model = &fitted.model;
             let asked = HeldOut { inputs: task.inputs, ratings: &asked };
             let predicted = evaluate::predict(task, model, &[asked]).remove(0).values;
             let expected: Vec<f32> = (10..12).flat_map(|item| asked.ratings.row(item).values.to_vec()).collect();
             for (found, expected) in predicted.iter().zip(&expected) {
                 assert!((found - expected).abs() < 1.5, "{settings}: {predicted:?} instead of {expected:?}");
             }
-            let codes = evaluate::codes(task, model, task.inputs);
+            let codes = evaluate::codes(task, model.network().unwrap(), task.inputs);
             assert_eq!(codes.size(), [12, 4]);
             let apart = (codes.get(10) - codes.get(11)).norm().double_value(&[]);
             assert!(apart > 0.1, "{settings}: the codes of two kinds are {apart} apart");

@@ -6,7 +6,7 @@ use hourglass_train::checkpoint;
 use hourglass_train::engine::shown::Shown;
 use hourglass_train::inputs::RowScale;
 use hourglass_train::noise::{Draw, On, Phase, dropout, gaussian, masking};
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{NoiseConfig, Task};
 
 use crate::experiment::{Experiment, NONE, rate, table};
@@ -164,7 +164,7 @@ fn the_target_stays_clean() {
     let first_loss = |experiment: &Experiment| {
         experiment.with_task(|task| {
             let state = State::start(task);
-            for (_, mut weight) in weights(state.model.as_ref()) {
+            for (_, mut weight) in state.model.weights() {
                 let _ = weight.zero_();
             }
             checkpoint::save(&path, &state).unwrap();

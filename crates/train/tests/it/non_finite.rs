@@ -1,7 +1,7 @@
 //! A loss that is not a number ends the training before it can spoil a weight.
 
 use hourglass_train::engine::EngineConfig;
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{Error, Event, Flow, checkpoint, fit};
 use tch::Tensor;
 
@@ -49,7 +49,7 @@ fn the_weights_stay_as_the_last_good_step_left_them() {
     let mut held: Vec<(String, Tensor)> = Vec::new();
     let mut copies = Vec::new();
     let outcome = experiment.fit(None, |_, state| {
-        held = weights(state.model.as_ref());
+        held = state.model.weights();
         copies = held.iter().map(|(name, tensor)| (name.clone(), tensor.copy())).collect();
         Flow::Continue
     });
@@ -70,8 +70,8 @@ fn a_gradient_that_is_not_finite_is_noticed_at_its_step() {
     let path = folder.path().join("initial.safetensors");
     experiment.with_task(|task| {
         let state = State::start(task);
-        weights(state.model.as_ref()).into_iter().for_each(|(_, mut weight)| drop(weight.zero_()));
-        drop(weights(state.model.as_ref())[0].1.get(0).get(0).fill_(0.8));
+        state.model.weights().into_iter().for_each(|(_, mut weight)| drop(weight.zero_()));
+        drop(state.model.weights()[0].1.get(0).get(0).fill_(0.8));
         checkpoint::save(&path, &state).unwrap();
     });
     let Err(error) = experiment.fit(Some(&path), |_, _| Flow::Continue) else { panic!("no error") };

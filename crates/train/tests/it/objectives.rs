@@ -6,7 +6,7 @@ use hourglass_data::{Csr, FillConfig, Scale};
 use hourglass_models::Batch;
 use hourglass_train::engine::dense;
 use hourglass_train::engine::shown::Shown;
-use hourglass_train::evaluate::measure;
+use hourglass_train::evaluate::{Besides, measure};
 use hourglass_train::inputs::{HeldOut, RowScale, Target};
 use hourglass_train::noise::Phase;
 use hourglass_train::objective::Fit;
@@ -207,7 +207,10 @@ fn numbers_in_a_range_are_measured_as_ratings() {
         let range = Some(Scale { minimum: -1.0, maximum: 1.0 });
         let mut experiment = Experiment { range, ..Experiment::new(part.clone()) };
         experiment.evaluation.clip = clip;
-        let found = experiment.with_task(|task| measure(task, &[Metric::MAE], &part, &predicted, None)[0].unwrap());
+        let found = experiment.with_task(|task| {
+            let asked = HeldOut { inputs: task.inputs, ratings: &part };
+            measure(task, &[Metric::MAE], asked, &predicted, Besides::default())[0].unwrap()
+        });
         assert_near(found, expected, &format!("{predicted:?}, clip {clip}"));
     }
 }

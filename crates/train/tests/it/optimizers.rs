@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hourglass_models::{Parameter, Part};
 use hourglass_train::OptimizerConfig;
 use hourglass_train::optimizer::Evaluated;
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 
@@ -80,7 +80,7 @@ fn gradients_are_clipped_to_a_joint_length() {
         experiment.train.batch = 3.try_into().unwrap();
         experiment.train.epochs = 1.try_into().unwrap();
         experiment.train.clip_gradient = clip.map(|longest| longest.try_into().unwrap());
-        let before = experiment.with_task(|task| weights(State::start(task).model.as_ref()));
+        let before = experiment.with_task(|task| State::start(task).model.weights());
         let after = experiment.train().weights;
         let changes = before.iter().zip(&after).map(|(before, after)| (&after.1 - &before.1).view(-1));
         Tensor::cat(&changes.collect::<Vec<_>>(), 0)

@@ -2,12 +2,12 @@
 
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Relu, Sigmoid, Tanh};
-use hourglass_models::{ModelConfig, autoencoder, rbm};
+use hourglass_models::{autoencoder, rbm};
 use hourglass_train::engine::EngineConfig;
 use hourglass_train::engine::shown::Shown;
 use hourglass_train::noise::Phase;
 use hourglass_train::pretrain::{Work, work};
-use hourglass_train::{Event, Flow, ObjectiveConfig, Outcome, PretrainConfig, check, checkpoint, fit};
+use hourglass_train::{Event, Flow, ModelConfig, ObjectiveConfig, Outcome, PretrainConfig, check, checkpoint, fit};
 use tch::Tensor;
 
 use crate::experiment::{Experiment, Trained, adam, assert_same_weights, l2, model, network, rate, training};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::Activation::{Linear, Selu, Sigmoid, Tanh};
 use hourglass_train::checkpoint;
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 
@@ -73,7 +73,7 @@ impl Case {
         let path = folder.path().join("initial.safetensors");
         experiment.with_task(|task| {
             let state = State::start(task);
-            for ((_, mut weight), initial) in weights(state.model.as_ref()).into_iter().zip(tensors(&self.initial)) {
+            for ((_, mut weight), initial) in state.model.weights().into_iter().zip(tensors(&self.initial)) {
                 weight.copy_(&initial);
             }
             checkpoint::save(&path, &state).unwrap();

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use hourglass_data::Csr;
 use hourglass_models::range::{NonNegative, Share};
-use hourglass_models::{Activation, Mode, ModelConfig, Parameter, Part, cdae, cfn, convolutional, groups};
+use hourglass_models::{Activation, Mode, Parameter, Part, cdae, cfn, convolutional, groups};
 use hourglass_train::engine::dense;
 use hourglass_train::inputs::RowGroups;
 use hourglass_train::noise::Phase;
 use hourglass_train::penalty::similarity::{self, Pairs};
 use hourglass_train::penalty::{Seen, SeenBatch};
 use hourglass_train::state::State;
-use hourglass_train::{Error, PenaltyConfig, check};
+use hourglass_train::{Error, ModelConfig, PenaltyConfig, check};
 use serde::Deserialize;
 use tch::Tensor;
 
@@ -106,14 +106,14 @@ fn outputs_loss_and_gradients_equal_those_of_the_formula() {
         experiment.groups = case.groups.as_deref().and_then(in_groups);
         experiment.with_task(|task| {
             check(task).unwrap();
-            let model = State::start(task).model;
+            let state = State::start(task);
+            let model = state.network();
             let parameters = model.parameters();
             assert_eq!(parameters.len(), case.weights.len(), "{name}");
             for Parameter { name, tensor, .. } in &parameters {
                 tensor.detach().copy_(&case.weights[name].tensor());
             }
             let rows: Vec<u32> = (0..case.ratings.len() as u32).collect();
-            let model = model.as_ref();
             let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
             assert_close(&forward.outputs, &case.outputs, &format!("{name}: outputs"));
             let fit = dense::fit(task, &forward.outputs, task.learned(), &rows, None);
@@ -174,7 +174,7 @@ fn codes_of_similar_rows_come_near_to_each_other() {
         hourglass_train::fit(task, None, &mut |event| {
             if let hourglass_train::Event::Epoch { state, .. } = event {
                 let rows = [0, 1, 2, 3];
-                let model = state.model.as_ref();
+                let model = state.network();
                 let forward = dense::forward(task, model, task.inputs, &rows, Phase::Evaluate, &mut Mode::Evaluate);
                 codes = Some(forward.pass.code);
             }

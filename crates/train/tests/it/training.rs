@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hourglass_data::Csr;
 use hourglass_models::Activation::{Linear, Sigmoid};
-use hourglass_train::state::{State, weights};
+use hourglass_train::state::State;
 use hourglass_train::{TrainConfig, checkpoint};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
@@ -59,7 +59,7 @@ impl Case {
         let path = folder.path().join("initial.safetensors");
         experiment.with_task(|task| {
             let state = State::start(task);
-            let all = weights(state.model.as_ref()).into_iter().zip(start);
+            let all = state.model.weights().into_iter().zip(start);
             all.for_each(|((_, mut weight), initial)| weight.copy_(initial));
             checkpoint::save(&path, &state).unwrap();
         });

@@ -74,10 +74,12 @@ fn chosen(trained: &Trained, all: &Csr, count: usize) -> (Vec<u32>, bool) {
 /// What the network makes of whole images, on the scale of the data: `[rows][pixels]`.
 fn reconstructed(trained: &Trained, all: &Csr, rows: &[u32]) -> Result<Vec<Vec<f32>>> {
     let task = trained.task()?;
+    let (model, predicts) = (trained.config.model.name(), task.predicts_ratings());
+    ensure!(predicts, "model.{model} predicts no ratings, of which images are made; name a trial of another model");
     let shown = trained.prepared.shown(all);
     let pixels = |&row: &u32| shown.ratings.row(row as usize).iter().map(move |(column, value)| (row, column, value));
     let ratings = Csr::from_entries(all.rows(), all.columns(), rows.iter().flat_map(pixels));
-    let mut predicted = predict(&task, trained.model.as_ref(), &[HeldOut { inputs: &shown, ratings: &ratings }]);
+    let mut predicted = predict(&task, &trained.model, &[HeldOut { inputs: &shown, ratings: &ratings }]);
     let numbers = predicted.pop().map(|part| part.values).unwrap_or_default();
     let values: Vec<f32> = numbers.into_iter().map(|number| task.rating(number)).collect();
     // Predictions come in the order of rows, as the chosen ones do.

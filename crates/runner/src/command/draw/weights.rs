@@ -16,7 +16,8 @@ const FIRST: usize = 3;
 /// When the trial cannot be taken up, it has no first linear layer, or an input is not known.
 pub(super) fn weights(arguments: &cli::DrawWeights) -> Result<()> {
     let trained = Trained::open(&arguments.trial)?;
-    let encoder = trained.model.encoder().ok_or_else(|| anyhow!("this network has no first linear layer to draw"))?;
+    let encoder =
+        trained.network()?.encoder().ok_or_else(|| anyhow!("this network has no first linear layer to draw"))?;
     let columns = trained.columns();
     let cells = cells(&trained)?;
     let places: Vec<u32> = match &arguments.input[..] {

@@ -97,7 +97,7 @@ impl Compute {
     }
 
     /// `Σ_c W_c` and `Σ_c column[c] W_c` over the columns of ratings.
-    fn fill_sums(&self, weight: &[f32], width: usize, fill: &Fill<'_>) -> [Vec<f32>; 2] {
+    pub(super) fn fill_sums(&self, weight: &[f32], width: usize, fill: &Fill<'_>) -> [Vec<f32>; 2] {
         let blocks = fill.columns.div_ceil(COLUMNS);
         let mut partial = vec![0.0; blocks * 2 * width];
         let (ones, all) = (vec![1.0; COLUMNS], (0..fill.columns as u32).collect::<Vec<_>>());

@@ -18,10 +18,12 @@ mod descent;
 mod encode;
 mod entries;
 mod everywhere;
+mod fold_in;
 mod gram;
 mod judge;
 mod lesson;
 mod memory;
+mod panels;
 mod penalty;
 mod predict;
 mod root;
@@ -42,13 +44,14 @@ use self::batch::Batch;
 use self::descent::Descent;
 pub use self::everywhere::compares_everywhere;
 pub(crate) use self::everywhere::rows_of_block;
+pub(crate) use self::fold_in::FoldIn;
 pub(crate) use self::gram::COLUMNS as COLUMNS_OF_GRAM;
 pub use self::gram::compares_by_gram;
 use self::lesson::{FillLesson, Lesson, Lessons};
 use self::memory::numbers;
 pub(crate) use self::memory::numbers_mut;
 use self::rule::Rule;
-use self::team::{OneTensorThread, Team};
+pub(crate) use self::team::{OneTensorThread, Team};
 use self::update::{Matrix, Steps};
 use self::vector::Vector;
 use crate::alternate::RowPass;
@@ -124,7 +127,7 @@ fn boundaries(model: &dyn Model) -> [Boundary; 2] {
 
 impl<'a> Sparse<'a> {
     pub(crate) fn start(state: &State) -> Self {
-        Self { compute: Compute::new(), places: Places::of(state.model.as_ref()), epoch: Epoch::default() }
+        Self { compute: Compute::new(), places: Places::of(state.network()), epoch: Epoch::default() }
     }
 
     /// Gets ready for a pass over these rows.
@@ -138,7 +141,7 @@ impl<'a> Sparse<'a> {
             Rule::of(&task.train.optimizer, state.optimizer.steps() + batch as u64, lr_factor)
         };
         let rules: Vec<Rule> = (1..=batches.len()).map(rule).collect();
-        let parameters = state.model.parameters();
+        let parameters = state.network().parameters();
         if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
@@ -191,8 +194,8 @@ impl<'a> Sparse<'a> {
         let _tensors = OneTensorThread::new();
         let phase = Phase::Train(moment.epoch);
         let batch = self.epoch.upcoming.take().unwrap_or_else(|| Batch::of(task, rows, phase));
-        let parameters = state.model.parameters();
-        let descent = self.compute.descend(task, state.model.as_ref(), &self.places, moment, rows, &batch);
+        let parameters = state.network().parameters();
+        let descent = self.compute.descend(task, state.network(), &self.places, moment, rows, &batch);
         let mut parts = descent.loss.measured();
         self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
         let loss = parts.iter().map(|part| part.value).sum();

@@ -6,14 +6,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Threads that share out jobs. What a job computes never depends on who does it, or on how many there are.
 #[derive(Debug)]
-pub(super) struct Team {
+pub(crate) struct Team {
     /// Whoever there is besides the thread that has the jobs.
     others: Option<ThreadPool>,
 }
 
 impl Team {
     /// As many threads as tensors use.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1);
         let pool = || ThreadPoolBuilder::new().num_threads(threads - 1).build().expect("threads can be started");
         Self { others: (threads > 1).then(pool) }
@@ -26,7 +26,7 @@ impl Team {
 
     /// Does all jobs. The calling thread begins at once and takes job after job, as do the others when they have woken up: a
     /// step is a dozen calls of a millisecond or less, in which none should wait for another.
-    pub(super) fn each<J: Send>(&self, jobs: Vec<J>, work: impl Fn(J) + Send + Sync) {
+    pub(crate) fn each<J: Send>(&self, jobs: Vec<J>, work: impl Fn(J) + Send + Sync) {
         let Some(others) = self.others.as_ref().filter(|_| jobs.len() > 1) else {
             return jobs.into_iter().for_each(work);
         };
@@ -67,12 +67,12 @@ impl Team {
 /// While this lives, tensors are computed by one thread. The threads of the tensor library wait for work by turning in circles,
 /// which keeps this engine's threads from their processors: with both, a step of a busy machine took five times as long. And the
 /// last digits of its sums depend on their number.
-pub(super) struct OneTensorThread {
+pub(crate) struct OneTensorThread {
     before: i32,
 }
 
 impl OneTensorThread {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let before = tch::get_num_threads();
         tch::set_num_threads(1);
         Self { before }

@@ -1,6 +1,7 @@
 //! The inner loops, compiled for what the processor can do: AVX-512, AVX2 with fused multiplication and addition (x86-64-v3),
 //! or anything. Which one is chosen when the program runs. Each adds in an order of its own, always the same.
 
+use super::panels::multiply_panel;
 use super::rule::{Adam, Formula, Rmsprop, Rule, Sgd};
 use super::together::Together;
 
@@ -64,6 +65,12 @@ impl Vector {
     compiled_for_each_level! {
         /// `products[e] = vector · matrix[rows[e]]`.
         dot_rows(products: &mut [f32], vector: &[f32], matrix: &[f32], rows: &[u32])
+    }
+
+    compiled_for_each_level! {
+        /// The first `count` sums of a panel of the last layer for each row of `last` `[rows × width]`, to where the row's sums
+        /// begin every `stride` numbers.
+        multiply_panel(sums: &mut [f32], stride: usize, count: usize, panel: &[f32], last: &[f32], width: usize)
     }
 
     compiled_for_each_level! {
@@ -156,7 +163,7 @@ fn added<const FUSED: bool, const LANES: usize>(
 }
 
 #[inline(always)]
-fn lanes_of<const LANES: usize>(numbers: &[f32], start: usize) -> &[f32; LANES] {
+pub(super) fn lanes_of<const LANES: usize>(numbers: &[f32], start: usize) -> &[f32; LANES] {
     numbers[start..start + LANES].first_chunk().expect("so long is the slice")
 }
 
@@ -316,6 +323,8 @@ fn changed_alone<const FUSED: bool, F: Formula>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::panels::Panels;
+    use super::super::team::Team;
     use super::*;
 
     /// Numbers between −1 and 1 without a pattern.
@@ -362,6 +371,31 @@ mod tests {
                 for (product, &r) in products.iter().zip(&rows) {
                     let terms = vector.iter().zip(row(r)).map(|(&a, &b)| f64::from(a) * f64::from(b));
                     assert_close(*product, terms.sum(), &format!("{level:?}, width {width}, row {r}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_level_multiplies_panels_a_row_like_any_other() {
+        for (columns, width) in [(1, 1), (64, 5), (65, 33), (200, 64), (130, 7)] {
+            let (weight, bias) = (numbers(columns * width, 1.0), numbers(columns, 2.0));
+            let panels = Panels::of(&weight, &bias, &Team::new());
+            for level in levels() {
+                for rows in [1, 5, 6, 13] {
+                    let last = numbers(rows * width, 3.0);
+                    let mut sums = vec![f32::NAN; rows * columns];
+                    panels.multiply(level, &last, 0..columns, &mut sums);
+                    for row in 0..rows {
+                        let mut alone = vec![f32::NAN; columns];
+                        panels.multiply(level, &last[row * width..][..width], 0..columns, &mut alone);
+                        assert_eq!(sums[row * columns..][..columns], alone, "{level:?}, row {row} of {rows}");
+                        for column in 0..columns {
+                            let terms = last[row * width..][..width].iter().zip(&weight[column * width..]);
+                            let product: f64 = terms.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+                            assert_close(alone[column], product + f64::from(bias[column]), &format!("{level:?}"));
+                        }
+                    }
                 }
             }
         }

@@ -5,6 +5,7 @@
 
 mod average_precision;
 mod coverage;
+mod diversity;
 mod gini;
 mod hit_rate;
 mod ndcg;
@@ -13,11 +14,15 @@ mod precision;
 mod recall;
 mod reciprocal_rank;
 
+use hourglass_data::Csr;
+
 /// Which number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListMetric {
     /// Share of all items that anybody is recommended.
     Coverage,
+    /// How unlike each other the items of a list are, by who has rated them.
+    Diversity,
     /// How unequally often items are recommended: 0 for all alike, near 1 where a few are recommended to everybody.
     Gini,
     /// Share of users whose list has a relevant item.
@@ -45,6 +50,8 @@ pub struct Ranked<'a> {
     pub relevant: &'a [Vec<u32>],
     /// How many users' training ratings each item has `[items]`.
     pub raters: &'a [u32],
+    /// The training ratings `[items, users]`, for metrics that compare items.
+    pub ratings: Option<&'a Csr>,
     /// Users that were learned from.
     pub learned_from: usize,
 }
@@ -61,8 +68,9 @@ struct Hits {
 
 impl ListMetric {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Coverage,
+        Self::Diversity,
         Self::Gini,
         Self::HitRate,
         Self::Map,
@@ -77,6 +85,7 @@ impl ListMetric {
     pub fn name(self) -> &'static str {
         match self {
             Self::Coverage => "coverage",
+            Self::Diversity => "diversity",
             Self::Gini => "gini",
             Self::HitRate => "hit-rate",
             Self::Map => "map",
@@ -95,33 +104,46 @@ impl ListMetric {
 
     /// The value for lists of k items, or nothing where nobody has a relevant item.
     pub fn compute(self, k: usize, ranked: Ranked<'_>) -> Option<f64> {
-        let each = |of_user: fn(&Hits) -> f64| ranked.mean(k, of_user);
         let whole = |of_all: fn(usize, Ranked<'_>) -> f64| (!ranked.lists.is_empty()).then(|| of_all(k, ranked));
         match self {
             Self::Coverage => whole(coverage::coverage),
             Self::Gini => whole(gini::gini),
+            Self::Novelty => novelty::novelty(k, ranked),
+            _ => mean(self.of_users(k, ranked)?),
+        }
+    }
+
+    /// Of each user, where there is one `[users]`; nothing where the metric is of all lists together.
+    pub fn of_users(self, k: usize, ranked: Ranked<'_>) -> Option<Vec<Option<f64>>> {
+        let each = |of_user: fn(&Hits) -> f64| Some(ranked.hits(k).map(|hits| Some(of_user(&hits))).collect());
+        match self {
+            Self::Coverage | Self::Gini | Self::Novelty => None,
+            Self::Diversity => Some(diversity::diversity(k, ranked)),
             Self::HitRate => each(hit_rate::hit_rate),
             Self::Map => each(average_precision::average_precision),
             Self::Mrr => each(reciprocal_rank::reciprocal_rank),
             Self::Ndcg => each(ndcg::ndcg),
-            Self::Novelty => novelty::novelty(k, ranked),
             Self::Precision => each(precision::precision),
             Self::Recall => each(recall::recall),
         }
     }
 }
 
+/// Over those that have a value.
+fn mean(values: Vec<Option<f64>>) -> Option<f64> {
+    let (sum, count) = values.into_iter().flatten().fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
 impl Ranked<'_> {
-    /// Over users.
-    fn mean(&self, k: usize, of_user: fn(&Hits) -> f64) -> Option<f64> {
-        let hits = |(list, relevant): (&Vec<u32>, &Vec<u32>)| Hits {
+    /// Of each user.
+    fn hits(&self, k: usize) -> impl Iterator<Item = Hits> {
+        let hits = move |(list, relevant): (&Vec<u32>, &Vec<u32>)| Hits {
             relevant: list.iter().take(k).map(|item| relevant.binary_search(item).is_ok()).collect(),
             all: relevant.len(),
             k,
         };
-        let users = self.lists.iter().zip(self.relevant).map(hits);
-        let sum: f64 = users.map(|hits| of_user(&hits)).sum();
-        (!self.lists.is_empty()).then(|| sum / self.lists.len() as f64)
+        self.lists.iter().zip(self.relevant).map(hits)
     }
 
     /// All recommended items, one after the other.
@@ -161,7 +183,10 @@ mod tests {
         let [lists, relevant] =
             [LISTS, RELEVANT].map(|of| of[..users].iter().map(|items| items.to_vec()).collect::<Vec<_>>());
         let raters = [4, 2, 1, 0, 8, 8];
-        metric.compute(k, Ranked { lists: &lists, relevant: &relevant, raters: &raters, learned_from: 8 })
+        let rated = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (2, 1), (4, 5), (5, 0)];
+        let ratings = Csr::from_entries(6, 8, rated.into_iter().map(|(item, user)| (item, user, 1.0)));
+        let ratings = Some(&ratings);
+        metric.compute(k, Ranked { lists: &lists, relevant: &relevant, raters: &raters, ratings, learned_from: 8 })
     }
 
     #[test]
@@ -177,6 +202,8 @@ mod tests {
             (ListMetric::Mrr, 3, 0.5 / 2.0),
             (ListMetric::Map, 3, (1.0 / 2.0 + 2.0 / 3.0) / 3.0 / 2.0),
             (ListMetric::Ndcg, 3, (gain(2.0) + gain(3.0)) / (gain(1.0) + gain(2.0) + gain(3.0)) / 2.0),
+            // Items 5 and 0 share one of 1 and 4 raters, nobody has rated item 3; items 1 and 2 share one of 2 and 1.
+            (ListMetric::Diversity, 3, (1.0 - 0.5 / 3.0 + 1.0 - 1.0 / 2f64.sqrt()) / 2.0),
             (ListMetric::Coverage, 3, 5.0 / 6.0),
             (ListMetric::Coverage, 1, 2.0 / 6.0),
             // 0 bits for the item that all have rated, 1 for half of them, 3 for an eighth; an unrated one counts as rated once.

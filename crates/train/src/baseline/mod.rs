@@ -1,0 +1,139 @@
+//! Baselines: what recommends without layers, so that a table shows what an autoencoder buys.
+//!
+//! A baseline reads rows of users. It is fitted to the training ratings alone, by itself: in one go, or epoch by epoch, with the
+//! same early stopping and selection as a network. What it predicts for a user follows from what is shown of that user, so that
+//! held-out users are folded in without training wherever this is exact.
+//!
+//! A file is whole: configuration, formula, paper, estimator. Adding one is this file and an arm in `registry.rs`.
+
+pub mod als;
+mod array;
+pub mod biases;
+pub mod centring;
+mod check;
+pub mod ease;
+pub mod edlae;
+pub mod global_mean;
+mod gram;
+pub mod ials;
+pub mod item_knn;
+pub mod item_mean;
+mod item_weights;
+pub mod matrix_factorisation;
+pub mod neighbours;
+mod normal_equations;
+pub mod popularity;
+mod predict;
+pub mod similarity;
+pub mod slim;
+pub mod slope_one;
+pub mod svd;
+pub mod user_knn;
+pub mod user_mean;
+
+pub use array::Array;
+pub use centring::Centring;
+pub(crate) use check::{check, meaningless};
+pub(crate) use predict::{predict, scores};
+
+use hourglass_data::{Csr, Row};
+use hourglass_models::Dims;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Task};
+
+/// What a baseline's configuration says of it. What has a default here is so of most.
+pub trait Baseline {
+    /// The estimator for this task, before it is fitted.
+    fn estimator(&self, task: &Task<'_>) -> Box<dyn Estimator>;
+
+    /// How much it keeps and needs.
+    fn size(&self, dims: Dims) -> Size;
+
+    /// Floating-point operations of an epoch of fitting to these ratings `[users, items]`, and of predicting them.
+    fn operations(&self, ratings: &Csr) -> f64;
+
+    /// Whether it gets better from epoch to epoch; else it is fitted in one.
+    fn learns_by_epochs(&self) -> bool {
+        false
+    }
+
+    /// Whether its scores are ratings, and not only higher for what is liked more.
+    fn predicts_ratings(&self) -> bool {
+        true
+    }
+
+    /// Whether its scores are sums over what is shown, a part for each rating, and a constant.
+    fn is_linear(&self) -> bool {
+        false
+    }
+
+    /// Whether users whom it has not learned from can be asked about.
+    fn folds_in(&self) -> bool {
+        true
+    }
+
+    /// Whether it can be fitted to ratings of these sizes.
+    ///
+    /// # Errors
+    /// Names the key, why it does not fit, and what would.
+    fn check(&self, _dims: Dims) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// How much memory a baseline takes, besides the ratings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Numbers of single precision that are learned.
+    pub kept: u64,
+    /// Bytes while it is fitted.
+    pub fitting: u64,
+}
+
+impl Size {
+    /// Of what needs next to nothing while it is fitted.
+    pub(crate) fn kept(numbers: i64) -> Self {
+        Self { kept: numbers as u64, fitting: 0 }
+    }
+}
+
+/// A baseline at work.
+pub trait Estimator: Send + Sync {
+    /// What it has learned, under stable names; shapes do not change.
+    fn arrays(&self) -> Vec<&Array>;
+
+    /// The same, to be replaced; what follows from it is computed anew.
+    fn arrays_mut(&mut self) -> Vec<&mut Array>;
+
+    /// Fits it, or makes it better by an epoch (from 1). Depends on the arrays, the task and the epoch alone. Tells the loss, where
+    /// there is one.
+    ///
+    /// # Errors
+    /// When it cannot be fitted.
+    fn learn(&mut self, task: &Task<'_>, epoch: usize) -> Result<Option<f64>, Error>;
+
+    /// What it gives each of the items that a user is asked about.
+    fn score(&self, asked: &Question<'_>, scores: &mut [f32]);
+}
+
+/// Items that a user is asked about, and what is known of the user.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Whose training ratings these are; nothing, where it is learned from nobody who has these ratings at this place.
+    pub known: Option<usize>,
+    /// Of the user.
+    pub shown: Row<'a>,
+    /// In rising order.
+    pub items: &'a [u32],
+}
+
+/// What neighbours and singular vectors are used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Predicts {
+    /// How each item would be rated.
+    Ratings,
+    /// Which items come first.
+    Lists,
+}

@@ -1,0 +1,43 @@
+//! Many users at once: each by one thread, so that the number of threads changes no number.
+
+use hourglass_data::Csr;
+use rayon::prelude::*;
+
+use super::{Estimator, Question};
+use crate::Task;
+use crate::inputs::{HeldOut, Inputs};
+
+/// Predictions for the stored entries that are asked for, row by row.
+pub(crate) fn predict(task: &Task<'_>, estimator: &dyn Estimator, asked: HeldOut<'_>) -> Vec<f32> {
+    let (train, shown) = (&task.inputs.ratings, &asked.inputs.ratings);
+    let mut values = vec![0.0; asked.ratings.len()];
+    let mut rest = &mut values[..];
+    let mut of_users = Vec::new();
+    for user in 0..asked.ratings.rows() {
+        let items = asked.ratings.row(user).columns;
+        let (scores, others) = rest.split_at_mut(items.len());
+        rest = others;
+        if !items.is_empty() {
+            of_users.push((question(train, shown, user, items), scores));
+        }
+    }
+    of_users.into_par_iter().for_each(|(question, scores)| estimator.score(&question, scores));
+    values
+}
+
+/// The scores of all items for some users `[rows × items]`.
+pub(crate) fn scores(task: &Task<'_>, estimator: &dyn Estimator, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
+    let (train, shown) = (&task.inputs.ratings, &shown.ratings);
+    let items: Vec<u32> = (0..shown.columns() as u32).collect();
+    let mut scores = vec![0.0; rows.len() * items.len()];
+    let of_users = scores.par_chunks_mut(items.len().max(1)).zip(rows);
+    of_users.for_each(|(scores, &user)| estimator.score(&question(train, shown, user as usize, &items), scores));
+    scores
+}
+
+/// A user is known by their ratings: who is shown with others at the same place is somebody else.
+fn question<'a>(train: &Csr, shown: &'a Csr, user: usize, items: &'a [u32]) -> Question<'a> {
+    let shown = shown.row(user);
+    let is_known = user < train.rows() && !shown.is_empty() && train.row(user) == shown;
+    Question { known: is_known.then_some(user), shown, items }
+}
