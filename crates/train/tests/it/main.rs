@@ -4,6 +4,7 @@
 
 mod baseline_values;
 mod baselines;
+mod blend;
 mod checkpoints;
 mod classes;
 mod cold;
