@@ -1,0 +1,68 @@
+//! The command line: the verbs here, and what each takes in a file of its group.
+
+mod data;
+mod draw;
+mod export;
+mod recommend;
+mod runs;
+mod train;
+mod trained;
+
+use clap::{Parser, Subcommand};
+
+pub use data::{Convert, Data, DataCommand, Fetch, Inspect, Source};
+pub use draw::{Draw, DrawCommand, DrawMap, DrawReconstructions, DrawWeights};
+pub use export::{Export, ExportCommand, ExportMlflow, ExportTo, Exported};
+pub use recommend::{Answer, By, Format, Recommend, Similar, Whom};
+pub use runs::{Check, Compare, List, Test};
+pub use train::{Doctor, Experiment, Explain, Plan, Report, Results, Run, Watch, Worker};
+pub use trained::{Embed, Kind, Part, Probe, RunName, Trial};
+
+/// Declare autoencoder-recommender experiments in TOML, run sweeps, compare charts and CSV metrics.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train every trial of an experiment that is not finished yet, then draw its charts
+    Run(Run),
+    /// Show which trials would run, and what each would cost
+    Plan(Plan),
+    /// Draw charts, tables and pages again from the records, without training
+    Report(Report),
+    /// Print the experiment with every default filled in
+    Explain(Explain),
+    /// Look at ratings, fetch them, convert them
+    Data(Data),
+    /// Write the codes of a trained network as a table, a line for each of its rows
+    Embed(Embed),
+    /// Tell an attribute from the codes by a linear model, and print how well that goes
+    Probe(Probe),
+    /// Draw what a trained network has learned
+    Draw(Draw),
+    /// Recommend items to known users, or to somebody new by their own ratings
+    Recommend(Recommend),
+    /// List the items that a network takes for similar
+    Similar(Similar),
+    /// Rank settings across runs and experiments, and test which differ from the best
+    Compare(Compare),
+    /// Tell whether results are what experiments claim: claim, measured, expected, verdict
+    Check(Check),
+    /// List the runs that there are
+    List(List),
+    /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
+    Export(Export),
+    /// Say what a reviewer would question in an experiment, and what would settle it
+    Doctor(Doctor),
+    /// Watch a sweep while it runs, from another terminal
+    Watch(Watch),
+    /// Train the trials that standard input names: what `run --jobs` starts
+    #[command(hide = true)]
+    Worker(Worker),
+}
