@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hourglass_report::{Claim, Finished, Layout, Lease, Outcome, RunRecord, TrialFolder, format};
+use hourglass_train::ModelConfig;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use crate::blend::ByMembers;
 use crate::cost::{Needed, Time, available, refuse_what_cannot_fit};
 use crate::environment::environment;
 use crate::observe::Recorder;
@@ -114,7 +116,18 @@ impl<'a> Executor<'a> {
         let folder = Layout::new(execution.results.join(trial.config.name.as_str())).trial(&trial.id);
         // Nothing is written for a trial whose data is wrong.
         let data = self.cache.load(&trial.config)?;
-        let prepared = Prepared::new(&trial.config, data)?;
+        let mut prepared = Prepared::new(&trial.config, data)?;
+        if let ModelConfig::Blend(blend) = &trial.config.model {
+            // Its own mistakes before those of its members.
+            prepared.task(&trial.config, data, execution.device)?;
+            match ByMembers::of(blend, data, &execution.results, execution.device) {
+                Ok(by_members) => prepared = prepared.with_members(by_members),
+                Err(error) => {
+                    self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label()));
+                    return Ok(Ended::Failed);
+                }
+            }
+        }
         let task = prepared.task(&trial.config, data, execution.device)?;
         if let Err(error) =
             refuse_what_cannot_fit(&task, &trial.config, Needed::of(&task, &prepared, data), available())
@@ -140,7 +153,7 @@ impl<'a> Executor<'a> {
             before.as_ref().filter(|_| folder.state().exists()).map(|before| before.environment.threads as u16);
         let threads = begun_with.unwrap_or_else(|| Time::of(&task).worthwhile_threads(execution.threads));
         tch::set_num_threads(i32::from(threads));
-        let environment = environment(execution.device);
+        let environment = environment(task.device);
         let mut record = TrialRecord::open(trial, &folder, before.as_ref(), data, &task, environment)?;
         let metrics = execution.system_metrics.map(|every| SystemMetrics::start(&folder, execution.device, every));
         let _metrics = metrics.transpose()?;

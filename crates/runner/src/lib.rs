@@ -6,6 +6,7 @@
 //!
 //! The only crate that knows TOML and the terminal.
 
+pub mod blend;
 pub mod claim;
 pub mod cli;
 pub mod command;

@@ -14,6 +14,7 @@ use hourglass_train::inputs::{self, RowScale, held_out, rescale};
 use hourglass_train::{Inputs, Levels, Task};
 use tch::Device;
 
+use crate::blend::ByMembers;
 use crate::recommend::About;
 use crate::spec::{InputConfig, Spec};
 use crate::trial_record::data_record;
@@ -80,12 +81,15 @@ pub struct Prepared {
     validation: Asked,
     test: Asked,
     levels: Levels,
+    learned_by_members: Vec<Vec<f32>>,
 }
 
 /// Ratings that are asked for `[rows, columns]`, and what is shown when they are, if that is not the training part.
 struct Asked {
     shown: Option<Inputs>,
     ratings: Csr,
+    /// What members of a blend predict for them.
+    by_members: Vec<Vec<f32>>,
 }
 
 /// How ratings become rows of network input: fitted on the training part, and the same for whatever is shown later.
@@ -142,6 +146,7 @@ impl Layout {
         Asked {
             shown: part.fold_in.as_ref().map(|fold_in| self.shown(fold_in)),
             ratings: held_out(&in_range(&part.ratings, self.from, self.to), self.rows),
+            by_members: Vec::new(),
         }
     }
 }
@@ -191,7 +196,19 @@ impl Prepared {
         let inputs = layout.inputs(&train, layout.fill.clone());
         let [validation, test] = [&split.validation, &split.test].map(|part| layout.asked(part));
         let levels = Levels::of(&train);
-        Ok(Self { layout, inputs, validation, test, levels })
+        Ok(Self { layout, inputs, validation, test, levels, learned_by_members: Vec::new() })
+    }
+
+    /// The same for a blend, with what its members predict.
+    #[must_use]
+    pub fn with_members(self, by_members: ByMembers) -> Self {
+        let ByMembers { train, validation, test } = by_members;
+        Self {
+            learned_by_members: train,
+            validation: Asked { by_members: validation, ..self.validation },
+            test: Asked { by_members: test, ..self.test },
+            ..self
+        }
     }
 
     /// These ratings `[users, items]`, on the scale of the data, as the network is shown them in place of the training part.
@@ -214,8 +231,11 @@ impl Prepared {
     /// # Errors
     /// When parts of the setting do not go together.
     pub fn task<'a>(&'a self, config: &'a Spec, data: &Dataset, device: Device) -> Result<Task<'a>> {
+        // The processor computes baselines, wherever networks are.
+        let device = if config.model.baseline().is_some() { Device::Cpu } else { device };
         let task = Task {
             inputs: &self.inputs,
+            learned_by_members: &self.learned_by_members,
             validation: self.asked(&self.validation),
             rows: config.input.rows,
             scale: data.scale,
@@ -256,7 +276,11 @@ impl Prepared {
     }
 
     fn asked<'a>(&'a self, asked: &'a Asked) -> inputs::HeldOut<'a> {
-        inputs::HeldOut { inputs: asked.shown.as_ref().unwrap_or(&self.inputs), ratings: &asked.ratings }
+        inputs::HeldOut {
+            inputs: asked.shown.as_ref().unwrap_or(&self.inputs),
+            ratings: &asked.ratings,
+            by_members: &asked.by_members,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use hourglass_data::{
     Axis, FillConfig, GroupsConfig, RatingsConfig, Scale, SideInfoConfig, SourceConfig, SplitConfig, TextConfig,
 };
+use hourglass_train::baseline::Baseline;
 use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::{EvaluationConfig, ModelConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, TrainConfig};
 use serde::de::Error;
@@ -200,6 +201,13 @@ impl Spec {
             spec = Self::from_table(&table).with_context(|| format!("in --set {assignment}"))?;
         }
         Ok(spec)
+    }
+
+    /// Whether what its model gives an item is a rating, and not only higher for what is liked more.
+    pub fn predicts_ratings(&self) -> bool {
+        self.model.baseline().is_none_or(Baseline::predicts_ratings)
+            && self.objective.predicts_ratings()
+            && self.ratings.implicit.is_none()
     }
 
     /// Reads the text of an experiment file.

@@ -6,9 +6,10 @@ use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{Axis, Catalogue, Dataset};
 use hourglass_models::Model;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
-use hourglass_train::{Inputs, Learner, Task, checkpoint, evaluate};
+use hourglass_train::{Inputs, Learner, ModelConfig, Task, checkpoint, evaluate};
 use tch::{Device, Tensor};
 
+use crate::blend::ByMembers;
 use crate::cli;
 use crate::execute::record_before;
 use crate::places;
@@ -83,7 +84,10 @@ impl Trained {
         );
         // The last digits of a product depend on the number of threads.
         tch::set_num_threads(i32::try_from(record.environment.threads).unwrap_or(1));
-        let prepared = Prepared::new(&config, &data)?;
+        let mut prepared = Prepared::new(&config, &data)?;
+        if let ModelConfig::Blend(blend) = &config.model {
+            prepared = prepared.with_members(ByMembers::of(blend, &data, results, device)?);
+        }
         let model = checkpoint::load_weights(&folder.weights(), &prepared.task(&config, &data, device)?)?;
         Ok(Self { folder, record, config, data, prepared, model, device })
     }

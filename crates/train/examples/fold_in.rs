@@ -43,7 +43,12 @@ fn main() -> Result<()> {
     measure(
         &Task {
             inputs: &inputs,
-            validation: HeldOut { inputs: &inputs, ratings: &Csr::empty(ratings.rows(), ratings.columns()) },
+            learned_by_members: &[],
+            validation: HeldOut {
+                inputs: &inputs,
+                ratings: &Csr::empty(ratings.rows(), ratings.columns()),
+                by_members: &[],
+            },
             rows: Axis::Users,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
             range: None,

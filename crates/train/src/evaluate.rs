@@ -6,7 +6,6 @@ use hourglass_data::{Axis, Csr};
 use hourglass_models::{Mode, Model};
 use tch::{Device, Tensor};
 
-use crate::baseline;
 use crate::engine::{Reader, dense};
 use crate::inputs::{HeldOut, Inputs};
 use crate::lists::Lists;
@@ -37,8 +36,7 @@ pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, aske
     match model {
         Learner::Network(network) => predict_in_passes(reader, task, network.as_ref(), asked),
         Learner::Baseline(estimator) => {
-            let values = |asked: &HeldOut<'_>| baseline::predict(task, estimator.as_ref(), *asked);
-            asked.iter().map(|asked| Predicted { values: values(asked), loss: None }).collect()
+            asked.iter().map(|asked| Predicted { values: estimator.predict(task, *asked), loss: None }).collect()
         }
     }
 }

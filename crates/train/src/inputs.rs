@@ -162,6 +162,8 @@ pub struct HeldOut<'a> {
     pub inputs: &'a Inputs,
     /// `[rows, columns]`.
     pub ratings: &'a Csr,
+    /// What each member of a blend predicts for them `[members][ratings]`; nothing, where the model is none.
+    pub by_members: &'a [Vec<f32>],
 }
 
 /// Held-out ratings as rows of network output.

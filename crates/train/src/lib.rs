@@ -7,7 +7,6 @@
 pub mod alternate;
 pub mod baseline;
 mod best;
-pub mod blend;
 pub mod check;
 pub mod checkpoint;
 mod class_check;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::baseline::{
-    Baseline, als, biases, ease, edlae, global_mean, ials, item_knn, item_mean, matrix_factorisation, popularity, slim,
-    slope_one, svd, user_knn, user_mean,
+    Baseline, als, biases, blend, ease, edlae, global_mean, ials, item_knn, item_mean, matrix_factorisation,
+    popularity, slim, slope_one, svd, user_knn, user_mean,
 };
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
@@ -24,6 +24,8 @@ pub enum ModelConfig {
     Autoencoder(autoencoder::Config),
     /// The mean of all ratings with damped offsets of users and items.
     Biases(biases::Config),
+    /// Finished trials as one, weighted.
+    Blend(blend::Config),
     /// One hidden layer, and a vector for each row.
     Cdae(cdae::Config),
     /// Side information in every layer.
@@ -85,6 +87,7 @@ impl ModelConfig {
             Self::Als(config) => Kind::Baseline(config),
             Self::Autoencoder(config) => Kind::Network(config),
             Self::Biases(config) => Kind::Baseline(config),
+            Self::Blend(config) => Kind::Baseline(config),
             Self::Cdae(config) => Kind::Network(config),
             Self::Cfn(config) => Kind::Network(config),
             Self::Convolutional(config) => Kind::Network(config),

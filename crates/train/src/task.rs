@@ -18,6 +18,8 @@ use crate::{
 pub struct Task<'a> {
     /// What the network sees.
     pub inputs: &'a Inputs,
+    /// What each member of a blend predicts for the ratings that are learned from `[members][ratings]`; nothing, where the model is none.
+    pub learned_by_members: &'a [Vec<f32>],
     /// Held-out ratings to choose the epoch by.
     pub validation: HeldOut<'a>,
     /// What a row is.
@@ -100,7 +102,7 @@ impl Task<'_> {
 
     /// The ratings that are learned from, asked for again.
     pub fn learned(&self) -> HeldOut<'_> {
-        HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings }
+        HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings, by_members: self.learned_by_members }
     }
 
     /// The rating that a number in the range stands for.

@@ -1,5 +1,6 @@
 //! The command line: the verbs here, and what each takes in a file of its group.
 
+mod blend;
 mod data;
 mod draw;
 mod export;
@@ -10,6 +11,7 @@ mod trained;
 
 use clap::{Parser, Subcommand};
 
+pub use blend::{Blend, Weights};
 pub use data::{Convert, Data, DataCommand, Fetch, Inspect, Source};
 pub use draw::{Draw, DrawCommand, DrawMap, DrawReconstructions, DrawWeights};
 pub use export::{Export, ExportCommand, ExportMlflow, ExportTo, Exported};
@@ -50,6 +52,8 @@ pub enum Command {
     Recommend(Recommend),
     /// List the items that a network takes for similar
     Similar(Similar),
+    /// Make one model of finished runs of the same ratings and split: a weighted sum of what they predict
+    Blend(Blend),
     /// Rank settings across runs and experiments, and test which differ from the best
     Compare(Compare),
     /// Tell whether results are what experiments claim: claim, measured, expected, verdict

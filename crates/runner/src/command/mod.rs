@@ -1,5 +1,6 @@
 //! One file a verb of the command line.
 
+pub mod blend;
 pub mod check;
 pub mod compare;
 pub mod data;
@@ -42,6 +43,7 @@ pub fn perform(command: &Command) -> Result<u8> {
         Command::Draw(arguments) => draw::draw(arguments),
         Command::Recommend(arguments) => recommend::recommend(arguments),
         Command::Similar(arguments) => similar::similar(arguments),
+        Command::Blend(arguments) => return blend::blend(arguments),
         Command::Check(arguments) => return check::check(arguments),
         Command::Doctor(arguments) => return doctor::doctor(arguments),
         Command::Compare(arguments) => compare::compare(arguments),

@@ -68,10 +68,16 @@ impl<'a> Recommender<'a> {
     /// Gets a run ready. It is shown all ratings of the data, also those that were held out while it was measured.
     ///
     /// # Errors
-    /// When parts of its setting do not go together, which they did when it was trained.
+    /// When parts of its setting do not go together, which they did when it was trained, or it cannot be asked about any item.
     pub fn new(trained: &'a Trained) -> Result<Self> {
         // A change of the ratings that was made to see what it does is none that a user wants.
         let task = Task { noise: &[], ..trained.task()? };
+        ensure!(
+            task.baseline().is_none_or(Baseline::ranks),
+            "trial {} is a blend, which predicts held-out ratings alone; recommend by one of its members (model.blend.members in its \
+             trial.toml)",
+            trained.record.trial
+        );
         let scorer = scorer(&task, &trained.model);
         let known = all_ratings(&trained.data);
         let mut raters = vec![0; trained.data.items.len()];
@@ -86,16 +92,10 @@ impl<'a> Recommender<'a> {
 
     /// What a score is, for people.
     pub fn scores_are(&self) -> String {
-        match self.predicts_ratings() {
+        match self.trained.config.predicts_ratings() {
             true => format!("predicted ratings, from {}", self.trained.data.scale),
             false => "scores of the model, by which items are ranked; they are no ratings".to_owned(),
         }
-    }
-
-    fn predicts_ratings(&self) -> bool {
-        self.task.predicts_ratings()
-            && self.task.objective.predicts_ratings()
-            && self.trained.config.ratings.implicit.is_none()
     }
 
     /// A user of the data.
@@ -232,7 +232,7 @@ impl<'a> Recommender<'a> {
     /// A number of the objective as it is told: ratings on their scale.
     fn score(&self, number: f32) -> f32 {
         let rating = self.task.rating(number);
-        if self.predicts_ratings() { self.trained.data.scale.clip(rating) } else { rating }
+        if self.trained.config.predicts_ratings() { self.trained.data.scale.clip(rating) } else { rating }
     }
 }
 

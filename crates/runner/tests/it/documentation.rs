@@ -13,8 +13,9 @@ use toml::{Table, Value};
 
 use crate::sandbox::TINY;
 
-const PAGES: [(&str, &str, usize); 8] = [
+const PAGES: [(&str, &str, usize); 9] = [
     ("baselines", include_str!("../../../../docs/baselines.md"), 7),
+    ("blending", include_str!("../../../../docs/blending.md"), 1),
     ("checking", include_str!("../../../../docs/checking.md"), 1),
     ("data", include_str!("../../../../docs/data.md"), 20),
     ("evaluation", include_str!("../../../../docs/evaluation.md"), 1),
@@ -134,6 +135,18 @@ fn every_command_on_recommending_is_understood() {
     assert!(commands.len() >= 7, "{} commands", commands.len());
     for (line, command) in commands {
         assert!(matches!(command, Command::Recommend(_) | Command::Similar(_)), "{line}\n{command:?}");
+    }
+}
+
+#[test]
+fn every_command_on_blending_is_understood() {
+    let commands = commands(include_str!("../../../../docs/blending.md"));
+    assert!(commands.len() >= 3, "{} commands", commands.len());
+    for (line, command) in commands {
+        match command {
+            Command::Blend(blend) => check_filter(line, blend.filter),
+            other => panic!("{line}\n{other:?}"),
+        }
     }
 }
 

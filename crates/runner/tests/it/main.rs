@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod baselines;
+mod blend;
 mod check;
 mod compare;
 mod data;

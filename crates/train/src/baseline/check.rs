@@ -3,7 +3,6 @@
 use hourglass_data::Axis;
 use serde::Serialize;
 use serde_json::Value;
-use tch::Device;
 
 use super::Baseline;
 use crate::inputs::{RowScale, Target};
@@ -25,11 +24,6 @@ pub(crate) fn check(task: &Task<'_>, baseline: &dyn Baseline) -> Result<(), Stri
              over models, beside the model)"
         ));
     }
-    if task.device != Device::Cpu {
-        return Err(format!(
-            "model.{name} is a baseline, which is computed by the processor; run it with --device cpu"
-        ));
-    }
     let given: Vec<String> = [input(task), training(task)].concat();
     if !given.is_empty() {
         return Err(format!(
@@ -38,7 +32,14 @@ pub(crate) fn check(task: &Task<'_>, baseline: &dyn Baseline) -> Result<(), Stri
             given.join(", "),
         ));
     }
-    baseline.check(task.dims())
+    let of_lists = |metric: &&Metric| !matches!(metric, Metric::Rating(_));
+    if let Some(metric) = task.evaluation.metrics.list().iter().find(of_lists).filter(|_| !baseline.ranks()) {
+        return Err(format!(
+            "evaluation.metrics has {metric}, for which every item of a user is predicted, but model.{name} predicts the ratings alone \
+             that are held out; leave it out"
+        ));
+    }
+    baseline.check(task)
 }
 
 /// What is given of the input besides ratings.

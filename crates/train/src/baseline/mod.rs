@@ -9,6 +9,7 @@
 pub mod als;
 mod array;
 pub mod biases;
+pub mod blend;
 pub mod centring;
 mod check;
 pub mod ease;
@@ -34,12 +35,13 @@ pub mod user_mean;
 pub use array::Array;
 pub use centring::Centring;
 pub(crate) use check::{check, meaningless};
-pub(crate) use predict::{predict, scores};
+pub(crate) use predict::scores;
 
 use hourglass_data::{Csr, Row};
 use hourglass_models::Dims;
 use serde::{Deserialize, Serialize};
 
+use crate::inputs::HeldOut;
 use crate::{Error, Task};
 
 /// What a baseline's configuration says of it. What has a default here is so of most.
@@ -68,16 +70,21 @@ pub trait Baseline {
         false
     }
 
+    /// Whether any item can be asked about, as lists of recommended items need.
+    fn ranks(&self) -> bool {
+        true
+    }
+
     /// Whether users whom it has not learned from can be asked about.
     fn folds_in(&self) -> bool {
         true
     }
 
-    /// Whether it can be fitted to ratings of these sizes.
+    /// Whether it can be fitted to these ratings.
     ///
     /// # Errors
     /// Names the key, why it does not fit, and what would.
-    fn check(&self, _dims: Dims) -> Result<(), String> {
+    fn check(&self, _task: &Task<'_>) -> Result<(), String> {
         Ok(())
     }
 }
@@ -115,6 +122,11 @@ pub trait Estimator: Send + Sync {
 
     /// What it gives each of the items that a user is asked about.
     fn score(&self, asked: &Question<'_>, scores: &mut [f32]);
+
+    /// Predictions for the stored entries that are asked for, row by row.
+    fn predict(&self, task: &Task<'_>, asked: HeldOut<'_>) -> Vec<f32> {
+        predict::by_user(task, self, asked)
+    }
 }
 
 /// Items that a user is asked about, and what is known of the user.

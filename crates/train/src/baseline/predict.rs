@@ -8,7 +8,7 @@ use crate::Task;
 use crate::inputs::{HeldOut, Inputs};
 
 /// Predictions for the stored entries that are asked for, row by row.
-pub(crate) fn predict(task: &Task<'_>, estimator: &dyn Estimator, asked: HeldOut<'_>) -> Vec<f32> {
+pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, asked: HeldOut<'_>) -> Vec<f32> {
     let (train, shown) = (&task.inputs.ratings, &asked.inputs.ratings);
     let mut values = vec![0.0; asked.ratings.len()];
     let mut rest = &mut values[..];

@@ -69,7 +69,8 @@ impl Baseline for Config {
         self.centring == Centring::None
     }
 
-    fn check(&self, dims: Dims) -> Result<(), String> {
+    fn check(&self, task: &Task<'_>) -> Result<(), String> {
+        let dims = task.dims();
         let most = dims.rows.min(dims.outputs);
         if self.rank.get() as i64 <= most {
             return Ok(());

@@ -293,7 +293,8 @@ mod tests {
             let objective: ObjectiveConfig = serde_json::from_str(self.objective).expect(self.objective);
             let noise: Vec<NoiseConfig> = serde_json::from_str(self.noise).expect(self.noise);
             work(&Task {
-                validation: HeldOut { inputs: &inputs, ratings: &Csr::empty(5, 4) },
+                learned_by_members: &[],
+                validation: HeldOut { inputs: &inputs, ratings: &Csr::empty(5, 4), by_members: &[] },
                 rows: Axis::Users,
                 scale: Scale { minimum: 0.0, maximum: 5.0 },
                 levels: &Levels::of(&inputs.ratings),
@@ -390,7 +391,7 @@ mod tests {
     fn ratings_that_are_asked_for_leave_out_what_is_shown() {
         Case { objective: r#"{"full-mse": {}}"#, ..PLAIN }.with_task(|task| {
             let asked = Csr::from_entries(5, 4, [(0, 1, 2.0), (3, 0, 2.0)].into_iter());
-            let asked = Asked::of(task, HeldOut { inputs: task.inputs, ratings: &asked }, &[0, 3]);
+            let asked = Asked::of(task, HeldOut { inputs: task.inputs, ratings: &asked, by_members: &[] }, &[0, 3]);
             // Rows 0 and 3 are shown in columns 0 and 3, and 0, 1, 2; one of these is asked for again.
             let left_out = asked.left_out.as_ref().unwrap();
             assert_eq!(Vec::<i64>::try_from(left_out).unwrap(), [0, 3, 5, 6]);

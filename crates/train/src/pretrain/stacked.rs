@@ -56,7 +56,7 @@ impl Config {
         };
         let first = Task { model: &model, train: &train, ..*task };
         let (objective, penalty) = (ObjectiveConfig::default(), PenaltyConfig::default());
-        let of_codes = HeldOut { inputs: shown, ratings: &shown.ratings };
+        let of_codes = HeldOut { inputs: shown, ratings: &shown.ratings, by_members: &[] };
         let task = match layer {
             0 => first,
             _ => Task {

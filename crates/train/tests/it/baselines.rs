@@ -104,7 +104,7 @@ proptest! {
             let all = given(&experiment, &model, &ratings);
             let asked = &asked;
             let found = experiment.with_task(|task| {
-                predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: asked }]).remove(0).values
+                predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: asked, by_members: &[] }]).remove(0).values
             });
             let expected = asked.entries().map(|(user, item, _)| all[user as usize * 7 + item as usize]);
             for (found, expected) in found.iter().zip(expected) {
@@ -295,7 +295,7 @@ fn scores_that_are_no_ratings_have_no_errors_but_lists() {
         let model = fitted(&experiment);
         let (_, validation) = split_ratings();
         let values = experiment.with_task(|task| {
-            let asked = HeldOut { inputs: task.inputs, ratings: &validation };
+            let asked = HeldOut { inputs: task.inputs, ratings: &validation, by_members: &[] };
             let predicted = predict(task, &model, &[asked]).remove(0).values;
             let lists = Lists::of(task, &model, asked, &[]);
             let besides = Besides { lists: lists.as_ref(), rows: None };

@@ -1,6 +1,6 @@
 //! Blends against SciPy and scikit-learn.
 
-use hourglass_train::blend::{Blend, Weighting};
+use hourglass_train::baseline::blend::{Blend, Weighting};
 use serde::Deserialize;
 
 /// As `fixtures/blend.py` wrote it.

@@ -89,7 +89,7 @@ fn cross_entropy_and_its_gradient_and_its_predictions_equal_the_reference() {
     let rows: Vec<u32> = (0..ratings.rows() as u32).collect();
     let fit = experiment.with_task(|task| {
         assert_eq!(task.dims().outputs, outputs.size()[1]);
-        dense::fit(task, &outputs, HeldOut { inputs: task.inputs, ratings: &ratings }, &rows, None)
+        dense::fit(task, &outputs, HeldOut { inputs: task.inputs, ratings: &ratings, by_members: &[] }, &rows, None)
     });
     let loss = fit.sum / fit.count;
     assert!((loss.double_value(&[]) / reference.loss - 1.0).abs() < 1e-5, "{loss} instead of {}", reference.loss);

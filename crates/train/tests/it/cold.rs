@@ -28,7 +28,7 @@ fn rated(rows: Axis, policy: Cold) -> (Vec<bool>, Predicted, [f64; 2]) {
     let metrics: [Metric; 2] = ["mae", "warm-mae"].map(|name| name.parse().unwrap());
     let part = held_out(&asked(), rows);
     experiment.with_task(|task| {
-        let asked = HeldOut { inputs: task.inputs, ratings: &part };
+        let asked = HeldOut { inputs: task.inputs, ratings: &part, by_members: &[] };
         let cold = cold(task, asked);
         let Rated { users, items, plain, .. } = Rated::of(task, asked, &[2.0; 4], &cold);
         let measured = measure(task, &metrics, asked, &[2.0; 4], Besides::default());
@@ -70,7 +70,7 @@ fn a_user_who_is_shown_is_not_cold() {
         let fill = experiment.fill.fit(&training()).shown(&shown);
         let inputs = Inputs::new(&shown, fill, &Csr::empty(3, 0), Axis::Users);
         let part = table(&[[NONE; 3], [NONE; 3], [3.0, NONE, 4.0]]);
-        assert_eq!(cold(task, HeldOut { inputs: &inputs, ratings: &part }), [false, true]);
+        assert_eq!(cold(task, HeldOut { inputs: &inputs, ratings: &part, by_members: &[] }), [false, true]);
     });
 }
 

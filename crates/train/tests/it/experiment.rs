@@ -107,7 +107,8 @@ impl Experiment {
         let inputs = Inputs { groups: self.groups.clone(), texts: self.texts.clone(), ..inputs };
         use_task(&Task {
             inputs: &inputs,
-            validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows) },
+            learned_by_members: &[],
+            validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows), by_members: &[] },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },
             levels: &Levels::of(&self.ratings),

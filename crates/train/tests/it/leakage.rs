@@ -64,8 +64,9 @@ fn held_out_ratings_do_not_reach_their_own_predictions() {
             };
             let [given, permuted, extreme, ..] = held_out_ratings().map(|(_, part)| {
                 let ratings = held_out(&part, rows);
-                experiment
-                    .with_task(|task| values(task, &fitted.model, HeldOut { inputs: task.inputs, ratings: &ratings }))
+                experiment.with_task(|task| {
+                    values(task, &fitted.model, HeldOut { inputs: task.inputs, ratings: &ratings, by_members: &[] })
+                })
             });
             assert_eq!(given.len(), 4);
             assert_eq!(given, permuted, "{rows:?} {fill:?}");
@@ -99,7 +100,9 @@ fn a_held_out_user_is_predicted_from_the_fold_in_alone() {
             let nothing = Csr::empty(shown.rows(), 0);
             let fill = fill.fit(&training).shown(shown);
             let inputs = Inputs::new(shown, fill, &nothing, Axis::Users);
-            experiment.with_task(|task| values(task, &fitted.model, HeldOut { inputs: &inputs, ratings: asked }))
+            experiment.with_task(|task| {
+                values(task, &fitted.model, HeldOut { inputs: &inputs, ratings: asked, by_members: &[] })
+            })
         };
         let given = predicted(&shown(5.0), &asked(3.0));
         assert_eq!(given.len(), 2);

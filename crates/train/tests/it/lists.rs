@@ -59,7 +59,7 @@ fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
     experiment.with_task(|task| {
         let model = State::start(task).model;
         let [part, known] = [2, 4].map(|first| held_out(&ratings(first), rows));
-        let asked = HeldOut { inputs: task.inputs, ratings: &part };
+        let asked = HeldOut { inputs: task.inputs, ratings: &part, by_members: &[] };
         let lists = Lists::of(task, &model, asked, &[&known]).unwrap();
         let ranked = lists.ranked();
         let rows: Vec<u32> = (0..part.rows() as u32).collect();

@@ -23,7 +23,7 @@ fn measured(rows: Axis, metrics: &[Metric], clip: bool) -> Vec<Option<f64>> {
     experiment.evaluation.clip = clip;
     let ratings = held_out(&part(), rows);
     experiment.with_task(|task| {
-        let asked = HeldOut { inputs: task.inputs, ratings: &ratings };
+        let asked = HeldOut { inputs: task.inputs, ratings: &ratings, by_members: &[] };
         measure(task, metrics, asked, &predicted, Besides::default())
     })
 }
@@ -60,7 +60,7 @@ fn predictions_are_clipped_to_the_scale_where_asked() {
         let mut experiment = Experiment::new(table(&[[3.0]]));
         experiment.evaluation.clip = clip;
         let values = experiment.with_task(|task| {
-            let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[rating]]) };
+            let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[rating]]), by_members: &[] };
             measure(task, &METRICS, asked, &[predicted], Besides::default())
         });
         assert_eq!(values, [Some(expected); METRICS.len()], "{predicted} for {rating}, clip {clip}");
@@ -70,7 +70,7 @@ fn predictions_are_clipped_to_the_scale_where_asked() {
 #[test]
 fn nothing_held_out_is_no_value() {
     let values = Experiment::new(table(&[[3.0]])).with_task(|task| {
-        let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[NONE]]) };
+        let asked = HeldOut { inputs: task.inputs, ratings: &table(&[[NONE]]), by_members: &[] };
         measure(task, &METRICS, asked, &[], Besides::default())
     });
     assert_eq!(values, [None; METRICS.len()]);
@@ -88,7 +88,7 @@ fn predictions_stand_in_the_order_of_the_entries_they_are_for() {
     experiment.with_task(|task| {
         let model = State::start(task).model;
         let part = ratings(2);
-        let asked = |ratings| HeldOut { inputs: task.inputs, ratings };
+        let asked = |ratings| HeldOut { inputs: task.inputs, ratings, by_members: &[] };
         let [together, _] = &predict(task, &model, &[asked(&part), task.learned()])[..] else { panic!() };
         let together = &together.values;
         assert_eq!(together.len(), part.len());
@@ -96,7 +96,8 @@ fn predictions_stand_in_the_order_of_the_entries_they_are_for() {
             let alone = part.entries().filter(|&(row, ..)| row == user);
             let alone = Csr::from_entries(users as usize, 4, alone.collect::<Vec<_>>().into_iter());
             let start = part.entries().filter(|&(row, ..)| row < user).count();
-            let expected = &predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: &alone }])[0].values;
+            let expected =
+                &predict(task, &model, &[HeldOut { inputs: task.inputs, ratings: &alone, by_members: &[] }])[0].values;
             assert_eq!(&together[start..start + expected.len()], &expected[..], "user {user}");
         }
     });

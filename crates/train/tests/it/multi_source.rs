@@ -154,7 +154,7 @@ fn an_item_without_ratings_is_known_by_its_title() {
             let outcome = fit(task, None, &mut |_: Event<'_>| Ok(Flow::Continue)).unwrap();
             let Outcome::Finished(fitted) = outcome else { panic!("the training did not finish") };
             let model = &fitted.model;
-            let asked = HeldOut { inputs: task.inputs, ratings: &asked };
+            let asked = HeldOut { inputs: task.inputs, ratings: &asked, by_members: &[] };
             let predicted = evaluate::predict(task, model, &[asked]).remove(0).values;
             let expected: Vec<f32> = (10..12).flat_map(|item| asked.ratings.row(item).values.to_vec()).collect();
             for (found, expected) in predicted.iter().zip(&expected) {

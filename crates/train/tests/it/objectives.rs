@@ -90,8 +90,9 @@ fn what_is_shown_is_not_counted_when_others_are_asked_for() {
         (r#"{"masked-mse": {"over": "columns"}}"#, 0.25 / 4.0),
     ] {
         let experiment = Experiment { objective: objective(written), ..Experiment::new(shown.clone()) };
-        let fit = experiment
-            .with_task(|task| dense::fit(task, &outputs, HeldOut { inputs: task.inputs, ratings: &asked }, &[0], None));
+        let fit = experiment.with_task(|task| {
+            dense::fit(task, &outputs, HeldOut { inputs: task.inputs, ratings: &asked, by_members: &[] }, &[0], None)
+        });
         assert_near(mean(&fit), expected, written);
     }
 }
@@ -208,7 +209,7 @@ fn numbers_in_a_range_are_measured_as_ratings() {
         let mut experiment = Experiment { range, ..Experiment::new(part.clone()) };
         experiment.evaluation.clip = clip;
         let found = experiment.with_task(|task| {
-            let asked = HeldOut { inputs: task.inputs, ratings: &part };
+            let asked = HeldOut { inputs: task.inputs, ratings: &part, by_members: &[] };
             measure(task, &[Metric::MAE], asked, &predicted, Besides::default())[0].unwrap()
         });
         assert_near(found, expected, &format!("{predicted:?}, clip {clip}"));

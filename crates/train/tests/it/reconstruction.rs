@@ -62,7 +62,7 @@ fn every_cell_of_a_rated_row_counts_and_no_other() {
         let experiment = experiment(rows);
         let validation = held_out(&experiment.validation, rows);
         experiment.with_task(|task| {
-            for asked in [task.learned(), HeldOut { inputs: task.inputs, ratings: &validation }] {
+            for asked in [task.learned(), HeldOut { inputs: task.inputs, ratings: &validation, by_members: &[] }] {
                 let found = values(task, asked);
                 for (place, expected) in by_hand(task, asked.ratings).into_iter().enumerate() {
                     let found = found[place].unwrap();

@@ -79,7 +79,8 @@ fn reconstructed(trained: &Trained, all: &Csr, rows: &[u32]) -> Result<Vec<Vec<f
     let shown = trained.prepared.shown(all);
     let pixels = |&row: &u32| shown.ratings.row(row as usize).iter().map(move |(column, value)| (row, column, value));
     let ratings = Csr::from_entries(all.rows(), all.columns(), rows.iter().flat_map(pixels));
-    let mut predicted = predict(&task, &trained.model, &[HeldOut { inputs: &shown, ratings: &ratings }]);
+    let mut predicted =
+        predict(&task, &trained.model, &[HeldOut { inputs: &shown, ratings: &ratings, by_members: &[] }]);
     let numbers = predicted.pop().map(|part| part.values).unwrap_or_default();
     let values: Vec<f32> = numbers.into_iter().map(|number| task.rating(number)).collect();
     // Predictions come in the order of rows, as the chosen ones do.
