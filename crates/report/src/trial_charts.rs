@@ -30,11 +30,17 @@ fn curves(trial: &Trial, labels: &Labels, options: &RedrawOptions) -> Vec<(Strin
     let curve_options = |references| CurveOptions { skip_epochs: options.skip_epochs, references, selected_epoch };
     let heading = |title: String| Heading { title, subtitle: trial_line(record, labels) };
     let mut charts = Vec::new();
-    if epochs.points("loss").is_some() {
+    // A finished baseline has no loss, and lists have no errors of ratings: there is nothing to wait for.
+    let is_drawn = |columns: [&str; 2]| {
+        let of = |column: &str| epochs.points(column).unwrap_or_default();
+        !record.is_finished() || columns.into_iter().flat_map(of).any(|(_, value)| value.is_some())
+    };
+    if epochs.points("loss").is_some() && is_drawn(["loss", "validation.loss"]) {
         let svg = chart::loss(&heading("Loss over epochs".into()), epochs, &curve_options(Vec::new()));
         charts.push(("loss".to_owned(), svg));
     }
-    for metric in epoch_metrics(&epochs.columns) {
+    let measured = |metric: &&str| is_drawn([&format!("train.{metric}"), &format!("validation.{metric}")]);
+    for metric in epoch_metrics(&epochs.columns).into_iter().filter(measured) {
         let title = format!("{} over epochs", format::metric_name(metric));
         let shown = curve_options(references(std::slice::from_ref(trial), &format!("test.{metric}"), options));
         charts.push((metric.to_owned(), chart::metric(&heading(title), metric, epochs, &shown)));

@@ -86,7 +86,8 @@ impl UserErrors {
             text += &format!("{},{},{squared},{absolute}", line.user, line.ratings);
             for value in &line.lists {
                 text.push(',');
-                text += &value.map_or_else(String::new, |value| (value as f32).to_string());
+                // A sum of nothing may be −0.
+                text += &value.map_or_else(String::new, |value| (value as f32 + 0.0).to_string());
             }
             text.push('\n');
         }

@@ -116,6 +116,8 @@ fn unrated_counts_as_zero(setting: &Setting<'_>) -> Option<Raised> {
 }
 
 fn constant_targets(setting: &Setting<'_>) -> Option<Raised> {
+    // Baselines have losses of their own.
+    setting.config.model.baseline().is_none().then_some(())?;
     let observed_only = match &setting.config.objective {
         ObjectiveConfig::MaskedMse(_) => true,
         ObjectiveConfig::Bce(config) => config.on == On::Observed,

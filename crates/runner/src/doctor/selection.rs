@@ -52,8 +52,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 fn last_epoch(setting: &Setting<'_>) -> Option<Raised> {
     let train = &setting.config.train;
+    let is_fitted_at_once = setting.config.model.baseline().is_some_and(|baseline| !baseline.learns_by_epochs());
     let fixed = train.selection == Selection::Last && train.early_stopping.is_none();
-    (fixed && !setting.has_no_validation()).then_some(())?;
+    (fixed && !is_fitted_at_once && !setting.has_no_validation()).then_some(())?;
     Severity::Doubtful.at(
         "train.selection",
         format!("the weights of epoch {} are tested, whatever the validation ratings say", train.epochs),

@@ -106,6 +106,11 @@ fn events_are_ranked_and_not_rated() {
     let ranked =
         multinomial.replace("validation.loss", "validation.ndcg@10") + "\n[evaluation]\nmetrics = [\"ndcg@10\"]\n";
     assert_eq!(findings(&ranked), [""; 0]);
+    let closed_form = ranked
+        .replace("[model.autoencoder]\nlayers = [4]", "[model.ease]")
+        .replace("batch = 16\nmonitor", "selection = \"last\"\nmonitor")
+        .replace("\n[objective.multinomial]\n", "");
+    assert_eq!(findings(&closed_form), [""; 0]);
 }
 
 #[test]
