@@ -5,8 +5,8 @@ use crate::epoch::trainable_rows;
 use crate::inputs::{RowScale, Target};
 use crate::loss::part_names;
 use crate::{
-    Error, GradientConfig, ModelConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, baseline, class_check,
-    engine, pretrain, reconstruction, refeed,
+    Error, GradientConfig, Metric, ModelConfig, ObjectiveConfig, OptimizerConfig, Selection, Task, baseline,
+    class_check, engine, pretrain, reconstruction, refeed,
 };
 
 /// Checks that the parts of a training fit each other and the ratings.
@@ -133,11 +133,14 @@ fn meaningless(task: &Task<'_>) -> Option<&'static str> {
     if let Some(baseline) = task.baseline() {
         return baseline::meaningless(task, baseline);
     }
+    let metric = name.split_once('.').and_then(|(_, metric)| metric.parse().ok());
     match task.objective {
-        ObjectiveConfig::Multinomial(_) if !is_loss => Some(
-            "compares ratings with the outputs of objective.multinomial, which are no ratings; set monitor = \"validation.loss\", or \
-             selection = \"last\" and no early stopping",
-        ),
+        ObjectiveConfig::Multinomial(_) if matches!(metric, Some(Metric::Rating(_) | Metric::Reconstruction(_))) => {
+            Some(
+                "compares ratings with the outputs of objective.multinomial, which are no ratings; set monitor = \"validation.loss\", or a \
+             metric of lists in evaluation.metrics, such as \"validation.ndcg@100\"",
+            )
+        }
         ObjectiveConfig::ContrastiveDivergence(_) if is_loss => Some(
             "falls and rises with the samples of objective.contrastive-divergence, and has no value on validation ratings; set \
              monitor = \"validation.rmse\"",

@@ -1,6 +1,6 @@
 //! What does not go together is refused before anything is trained, with the reason and the remedy.
 
-use hourglass_train::check;
+use hourglass_train::{Metric, check};
 use serde_json::json;
 
 use crate::experiment::{Experiment, NONE, table, varied};
@@ -83,7 +83,9 @@ fn a_wrong_combination_is_refused_with_reason_and_remedy() {
 #[test]
 fn a_network_and_what_it_is_trained_by_that_do_not_go_together_are_refused() {
     let ratings = table(&[[1.0, NONE, 0.0], [NONE, 1.0, 1.0]]);
-    let plain = Experiment { validation: table(&[[NONE, 1.0, NONE], [NONE; 3]]), ..Experiment::new(ratings) };
+    let mut plain = Experiment { validation: table(&[[NONE, 1.0, NONE], [NONE; 3]]), ..Experiment::new(ratings) };
+    plain.evaluation.metrics =
+        ["rmse", "ndcg@2"].map(|name| name.parse::<Metric>().unwrap()).to_vec().try_into().unwrap();
     for (model, objective, penalty, train, complaint) in [
         (json!({"autoencoder": {}}), json!({"multinomial": {}}), json!({}), json!({}), None),
         (
@@ -92,6 +94,13 @@ fn a_network_and_what_it_is_trained_by_that_do_not_go_together_are_refused() {
             json!({}),
             json!({"selection": "best"}),
             Some("set monitor = \"validation.loss\""),
+        ),
+        (
+            json!({"autoencoder": {}}),
+            json!({"multinomial": {}}),
+            json!({}),
+            json!({"selection": "best", "monitor": "validation.ndcg@2"}),
+            None,
         ),
         (
             json!({"rbm": {}}),
