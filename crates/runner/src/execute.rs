@@ -104,7 +104,7 @@ impl<'a> Executor<'a> {
     /// What would hit every trial alike.
     pub fn run(&mut self, turn: &Turn) -> Result<Ended> {
         let trial = &turn.trial;
-        let ended = self.one(turn).with_context(|| format!("trial {} ({})", trial.id, trial.label()))?;
+        let ended = self.one(turn).with_context(|| format!("trial {} ({})", trial.id, trial.label))?;
         if !matches!(ended, Ended::Held | Ended::Paused) {
             self.progress.finish_one();
         }
@@ -123,7 +123,7 @@ impl<'a> Executor<'a> {
             match ByMembers::of(blend, data, &execution.results, execution.device) {
                 Ok(by_members) => prepared = prepared.with_members(by_members),
                 Err(error) => {
-                    self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label()));
+                    self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label));
                     return Ok(Ended::Failed);
                 }
             }
@@ -132,7 +132,7 @@ impl<'a> Executor<'a> {
         if let Err(error) =
             refuse_what_cannot_fit(&task, &trial.config, Needed::of(&task, &prepared, data), available())
         {
-            self.progress.say(&format!("refused {} {}: {error}", trial.id, trial.label()));
+            self.progress.say(&format!("refused {} {}: {error}", trial.id, trial.label));
             return Ok(Ended::Failed);
         }
         folder.create()?;
@@ -168,7 +168,7 @@ impl<'a> Executor<'a> {
         let outcome = train(training, turn, &self.progress, execution.checkpoint_every, &mut record)?;
         if lease.is_lost() {
             let what = "another process took it over, having thought this one dead";
-            self.progress.say(&format!("lost {} {}: {what}", trial.id, trial.label()));
+            self.progress.say(&format!("lost {} {}: {what}", trial.id, trial.label));
             return Ok(Ended::Held);
         }
         record.close(&outcome)?;
@@ -191,7 +191,7 @@ impl Before {
     fn tell(&self, trial: &Trial, folder: &TrialFolder, progress: &Progress) -> Result<()> {
         let Some((then, now)) = &self.changed else { return Ok(()) };
         let what = "the data or its split has changed since it ran";
-        progress.say(&format!("again {} {}: {what} ({then} then, {now} now)", trial.id, trial.label()));
+        progress.say(&format!("again {} {}: {what} ({then} then, {now} now)", trial.id, trial.label));
         remove_checkpoint(folder)
     }
 }
@@ -233,7 +233,7 @@ fn end(outcome: &Outcome, turn: &Turn, folder: &TrialFolder, seconds: f64, progr
             Ok(Ended::Finished)
         }
         Outcome::Failed { reason, .. } => {
-            progress.say(&format!("failed {} {}: {reason}", trial.id, trial.label()));
+            progress.say(&format!("failed {} {}: {reason}", trial.id, trial.label));
             Ok(Ended::Failed)
         }
         Outcome::Interrupted { epoch } if Some(*epoch) == until => Ok(Ended::Paused),
@@ -266,5 +266,5 @@ fn finished_line(trial: &Trial, finished: &Finished, seconds: f64) -> String {
             format::count(finished.test_ratings)
         )
     });
-    format!("finished {} {}: {test}  (epoch {epoch}, {time}{cold})", trial.id, trial.label())
+    format!("finished {} {}: {test}  (epoch {epoch}, {time}{cold})", trial.id, trial.label)
 }

@@ -34,8 +34,10 @@ pub struct Trial {
     pub position: usize,
     /// The only seed of `config`.
     pub seed: u32,
-    /// What the sweep set here, by dotted path.
+    /// The value of every swept path, with all defaults.
     pub swept: BTreeMap<String, Value>,
+    /// What the sweep says of this trial, as it was typed: `input.fill=zero seed=1`.
+    pub label: String,
     /// The setting, as an experiment without a sweep.
     pub config: Spec,
 }
@@ -121,7 +123,7 @@ impl<'a> Expansion<'a> {
         }
         let config = Spec::from_table(&table).map_err(|error| self.explain(point, &error))?;
         let swept = swept(self.spec, &config);
-        Ok(config.seeds.list().iter().map(|&seed| Trial::new(&config, seed, &swept)).collect())
+        Ok(config.seeds.list().iter().map(|&seed| Trial::new(&config, seed, &swept, point)).collect())
     }
 
     /// Names the first assignment that makes the setting wrong.
@@ -146,7 +148,7 @@ impl Choice<'_> {
             }
             let trial = trial?;
             if !seen.insert(u32::from_str_radix(&trial.id, 16).expect("an id is a hexadecimal number")) {
-                bail!("the sweep has the same trial twice: {}; remove the repeated value", trial.label());
+                bail!("the sweep has the same trial twice: {}; remove the repeated value", trial.label);
             }
             if self.only.is_empty() || self.only.iter().any(|id| trial.id.starts_with(id.as_str())) {
                 trials.push(trial);
@@ -194,10 +196,11 @@ fn put(assignment: &Assignment, table: &mut Table) -> Result<()> {
 }
 
 impl Trial {
-    fn new(config: &Spec, seed: u32, swept: &BTreeMap<String, Value>) -> Self {
+    fn new(config: &Spec, seed: u32, swept: &BTreeMap<String, Value>, point: &Point) -> Self {
         // What is claimed is of the whole experiment.
         let config = Spec { seeds: Seeds::only(seed), expect: Vec::new(), ..config.clone() };
-        Self { id: identity(&config.to_table()), position: 0, seed, swept: swept.clone(), config }
+        let (label, swept) = (label(point, seed, swept), swept.clone());
+        Self { id: identity(&config.to_table()), position: 0, seed, swept, label, config }
     }
 
     /// What the sweep set here, as a record holds it.
@@ -205,12 +208,17 @@ impl Trial {
         let json = |value: &Value| serde_json::to_value(value).expect("TOML without dates is JSON");
         self.swept.iter().map(|(path, value)| (path.clone(), json(value))).collect()
     }
+}
 
-    /// `input.fill=zero seed=1`.
-    pub fn label(&self) -> String {
-        let swept = self.swept.iter().map(|(path, value)| format!("{path}={value} "));
-        swept.chain([format!("seed={}", self.seed)]).collect()
-    }
+/// The swept values in one line, as they were typed, and the seed. What a case does not mention is at its default, which is told unless
+/// it is a whole table.
+fn label(point: &Point, seed: u32, swept: &BTreeMap<String, Value>) -> String {
+    let value = |(path, resolved): (&String, &Value)| {
+        let typed = point.iter().find(|assignment| assignment.path == *path).map(|assignment| &assignment.value);
+        let value = typed.or((!resolved.is_table()).then_some(resolved))?;
+        (path != SEED).then(|| format!("{path}={value} "))
+    };
+    swept.iter().filter_map(value).chain([format!("seed={seed}")]).collect()
 }
 
 /// The value of every swept path in this trial, also where a case leaves it at its default.

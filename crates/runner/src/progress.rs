@@ -44,7 +44,7 @@ impl Progress {
 
     /// A trial starts.
     pub fn start(&self, turn: &Turn, epochs: usize, done: usize) -> TrialProgress {
-        let label = format!("{} {}", turn.trial.id, turn.trial.label());
+        let label = format!("{} {}", turn.trial.id, turn.trial.label);
         let from = if done > 0 { format!(" goes on after epoch {done}") } else { String::new() };
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.all.insert_before(&bars.trials, ProgressBar::new(epochs as u64));

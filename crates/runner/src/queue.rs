@@ -204,7 +204,7 @@ impl<'a> Queue<'a> {
     /// When the record cannot be written.
     pub fn died(&self, turn: &Turn, status: ExitStatus) -> Result<()> {
         let mut state = self.state();
-        let label = format!("{} {}", turn.trial.id, turn.trial.label());
+        let label = format!("{} {}", turn.trial.id, turn.trial.label);
         let before = state.deaths.get(&turn.place).copied().unwrap_or(0);
         state.deaths.insert(turn.place, before + 1);
         if interrupt::asked() {
@@ -286,7 +286,7 @@ impl<'a> Queue<'a> {
             if let Some(held) = Held::of(self.folder(place).folder())? {
                 state.has_told = true;
                 let trial = &self.plan.trials[place];
-                tracing::info!("waiting for {} {}: {} is at it", trial.id, trial.label(), held.by());
+                tracing::info!("waiting for {} {}: {} is at it", trial.id, trial.label, held.by());
             }
         }
         Ok(())
@@ -300,7 +300,7 @@ impl<'a> Queue<'a> {
             return Ok(());
         };
         let mut record = record_before(&folder)?.context("a trial that was compared with others has a record")?;
-        let what = format!("{} {}: after epoch {}, {}", trial.id, trial.label(), stopped.epoch, stopped.reason);
+        let what = format!("{} {}: after epoch {}, {}", trial.id, trial.label, stopped.epoch, stopped.reason);
         let outcome = Outcome::StoppedEarly(stopped);
         tracing::info!("{} {what}", outcome.name());
         if record.outcome != outcome {
@@ -354,6 +354,6 @@ fn tell_skipped(skipped: &[&Trial]) {
     if skipped.len() > TOLD_ONE_BY_ONE {
         tracing::info!("skipped {} trials: finished before", skipped.len());
     } else {
-        skipped.iter().for_each(|trial| tracing::info!("skipped {} {}: finished before", trial.id, trial.label()));
+        skipped.iter().for_each(|trial| tracing::info!("skipped {} {}: finished before", trial.id, trial.label));
     }
 }

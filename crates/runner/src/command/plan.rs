@@ -64,7 +64,7 @@ impl Told {
             self.left += 1;
             self.seconds_left += seconds;
             self.refused
-                .extend(fit.as_ref().err().map(|error| format!("trial {} ({}) {error}", trial.id, trial.label())));
+                .extend(fit.as_ref().err().map(|error| format!("trial {} ({}) {error}", trial.id, trial.label)));
         }
         // The table is made of the network itself.
         if layers && fit.is_ok() {
@@ -86,14 +86,14 @@ impl Told {
             format::count(task.model.parameter_count(task.dims())),
             format::bytes(needed.total()),
             format!("~{}", format::duration(seconds)),
-            trial.label(),
+            trial.label.clone(),
         ]);
     }
 
     fn tell_layers(&mut self, trial: &Trial, task: &Task<'_>) {
         let layers = layers::table(task);
         if self.networks.iter().all(|(_, known)| *known != layers) {
-            self.networks.push((trial.label(), layers));
+            self.networks.push((trial.label.clone(), layers));
         }
     }
 

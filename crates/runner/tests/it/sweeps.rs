@@ -13,7 +13,7 @@ fn plan(text: &str) -> Plan {
 
 /// The labels of the trials of [`TINY`] with this sweep, in one line.
 fn labels(sweep: &str) -> String {
-    let labels: Vec<String> = plan(&format!("{TINY}{sweep}")).trials.iter().map(|trial| trial.label()).collect();
+    let labels: Vec<String> = plan(&format!("{TINY}{sweep}")).trials.iter().map(|trial| trial.label.clone()).collect();
     let short = [("train.epochs", "epochs"), ("train.batch", "batch"), (" seed=1", "")];
     short.iter().fold(labels.join(" | "), |text, (long, short)| text.replace(long, short))
 }
@@ -95,7 +95,7 @@ fn random_points_are_the_same_each_time_and_more_of_them_leave_the_first_as_they
     for trial in plan(&format!("{TINY}{RANDOM}")).trials {
         let lr = trial.swept["train.optimizer.adam.lr"].as_float().unwrap();
         let epochs = trial.swept["train.epochs"].as_integer().unwrap();
-        assert!((1e-4..=1e-1).contains(&lr) && (1..=50).contains(&epochs), "{}", trial.label());
+        assert!((1e-4..=1e-1).contains(&lr) && (1..=50).contains(&epochs), "{}", trial.label.clone());
     }
 }
 
@@ -115,7 +115,7 @@ fn of_a_million_points_only_those_are_made_that_are_asked_for() {
                    \"train.batch\" = { integer = { from = 1, to = 1000 } }\n";
     let spec = || Spec::parse(&format!("{TINY}{million}")).unwrap();
     let some = Plan::chosen(spec(), Choice { limit: Some(3), ..Choice::default() }).unwrap();
-    let labels: Vec<String> = some.trials.iter().map(|trial| trial.label()).collect();
+    let labels: Vec<String> = some.trials.iter().map(|trial| trial.label.clone()).collect();
     assert_eq!(labels, [1, 2, 3].map(|batch| format!("train.batch={batch} train.epochs=1 seed=1")));
     let only = [some.trials[2].id.clone()];
     let one = Plan::chosen(spec(), Choice { only: &only, limit: None }).unwrap();
