@@ -97,8 +97,11 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvaluationConfig {
-    /// Measured on training and validation ratings after every epoch, and once on the test ratings.
+    /// Measured on training and validation ratings after epochs, and once on the test ratings.
     pub metrics: Metrics,
+    /// Epochs from one measurement to the next; the last epoch is always measured, and the loss of every epoch is known.
+    #[serde(skip_serializing_if = "is_one")]
+    pub every: NonZeroUsize,
     /// Whether predictions are clipped to the rating scale before they are measured.
     pub clip: bool,
     /// From which rating on a held-out item counts as relevant in lists of recommendations; without it, each does.
@@ -112,8 +115,12 @@ pub struct EvaluationConfig {
 impl Default for EvaluationConfig {
     fn default() -> Self {
         let metrics = Metrics(vec![Metric::RMSE, Metric::USER_RMSE, Metric::MAE]);
-        Self { metrics, clip: true, relevant_from: None, cold: Cold::default() }
+        Self { metrics, every: NonZeroUsize::MIN, clip: true, relevant_from: None, cold: Cold::default() }
     }
+}
+
+fn is_one(every: &NonZeroUsize) -> bool {
+    *every == NonZeroUsize::MIN
 }
 
 /// At least one metric, each once.

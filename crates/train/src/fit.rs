@@ -44,7 +44,11 @@ pub fn fit(task: &Task<'_>, resume: Option<&Path>, observe: Observer<'_>) -> Res
         let number = state.epoch + 1;
         let losses = learn(task, engine.as_mut(), &mut state, number, observe)?;
         state.epoch = number;
-        let report = EpochReport { epoch: number, values: measured(task, &reader, &state, losses) };
+        let values = match task.is_measured(number) {
+            true => measured(task, &reader, &state, losses),
+            false => without_metrics(task, losses),
+        };
+        let report = EpochReport { epoch: number, values };
         judge(task, &mut state, &report);
         if observe(Event::Epoch { report: &report, state: &state })? == Flow::Stop && !state.is_done(task) {
             return Ok(Outcome::Interrupted { epoch: number });
@@ -84,6 +88,12 @@ fn judge(task: &Task<'_>, state: &mut State, report: &EpochReport) {
         state.plateau.update(plateau, score, higher_is_better);
     }
     state.stopped = verdict.stop;
+}
+
+/// The losses, and no value for what was not measured, in the order of [`columns`].
+fn without_metrics(task: &Task<'_>, mut losses: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    losses.resize(columns(&part_names(task), task.evaluation).len(), None);
+    losses
 }
 
 /// The epoch's numbers in the order of [`columns`].

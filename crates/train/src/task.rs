@@ -80,6 +80,11 @@ impl Task<'_> {
         if self.is_fitted_at_once() { 1 } else { self.train.epochs.get() }
     }
 
+    /// Whether metrics are taken after this epoch, from 1.
+    pub fn is_measured(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.evaluation.every.get()) || epoch == self.epochs()
+    }
+
     /// Which weights are kept.
     pub fn selection(&self) -> Selection {
         if self.is_fitted_at_once() { Selection::Last } else { self.train.selection }

@@ -58,9 +58,9 @@ pub(super) fn draw(heading: &Heading, y_title: &str, curves: &[Curve], options: 
     })
 }
 
-/// The curve without its first epochs, and without values that are no numbers.
+/// The curve without its first epochs and those that were not measured, and with a gap where a value is no number.
 fn kept(curve: &Curve, skip_epochs: usize) -> Curve {
-    let points = curve.points.iter().filter(|(epoch, _)| *epoch > skip_epochs);
+    let points = curve.points.iter().filter(|(epoch, value)| *epoch > skip_epochs && value.is_some());
     let points = points.map(|(epoch, value)| (*epoch, value.filter(|value| value.is_finite()))).collect();
     Curve { label: curve.label.clone(), points }
 }

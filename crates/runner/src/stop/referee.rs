@@ -115,8 +115,12 @@ impl<'a> Referee<'a> {
             let train = &trial.config.train;
             let sign = if train.monitor.higher_is_better(&trial.config.evaluation) { -1.0 } else { 1.0 };
             let points = table.points(train.monitor.name()).unwrap_or_default();
-            let score = |value: Option<f64>| value.filter(|value| !value.is_nan()).map_or(f64::INFINITY, |v| sign * v);
-            scores = points.into_iter().map(|(_, value)| score(value)).collect();
+            // As it was last measured.
+            let score = |last: &mut f64, (_, value): (usize, Option<f64>)| {
+                *last = value.map_or(*last, |value| if value.is_nan() { f64::INFINITY } else { sign * value });
+                Some(*last)
+            };
+            scores = points.into_iter().scan(f64::INFINITY, score).collect();
         }
         let has_failed = matches!(record.outcome, Outcome::Failed { .. }) && failed_before.get(&place) != Some(&record);
         if has_failed {

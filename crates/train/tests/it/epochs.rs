@@ -145,3 +145,22 @@ fn a_small_matrix_is_learnt_by_heart() {
         }
     }
 }
+
+#[test]
+fn measuring_seldom_changes_no_weight_and_always_tells_the_last_epoch() {
+    let often = Experiment { validation: table(&[[NONE, 3.0, NONE, NONE, NONE]]), ..Experiment::new(ratings()) };
+    let mut often = Experiment { validation: Csr::from_entries(5, 5, often.validation.entries()), ..often };
+    often.train.epochs = 7.try_into().unwrap();
+    let mut seldom = often.clone();
+    seldom.evaluation.every = 3.try_into().unwrap();
+    let [often, seldom] = [often, seldom].map(|experiment| experiment.train());
+    assert_same_weights(&often.weights, &seldom.weights, "measured seldom");
+    for (often, seldom) in often.reports.iter().zip(&seldom.reports) {
+        let epoch = often.epoch;
+        assert_eq!(often.values[..2], seldom.values[..2], "the losses of epoch {epoch}");
+        match [3, 6, 7].contains(&epoch) {
+            true => assert_eq!(often.values, seldom.values, "epoch {epoch}"),
+            false => assert!(seldom.values[2..].iter().all(Option::is_none), "epoch {epoch}: {:?}", seldom.values),
+        }
+    }
+}
