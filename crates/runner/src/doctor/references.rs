@@ -92,8 +92,9 @@ fn reference_not_measured(setting: &Setting<'_>) -> Option<Raised> {
 
 fn reference_of_one_orientation(setting: &Setting<'_>) -> Option<Raised> {
     let name = setting.experiment.reference.keys().next()?;
-    setting.varies("input.rows").then_some(())?;
-    let rows = match setting.experiment.input.rows {
+    let of_file = setting.experiment.input.rows;
+    (setting.config.input.rows != of_file).then_some(())?;
+    let rows = match of_file {
         Axis::Users => "users",
         Axis::Items => "items",
     };
