@@ -3,7 +3,7 @@
 //! Capitals, accents, punctuation, the place of articles and the year do not count; the order of words and single letters count only
 //! where that tells items apart.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use hourglass_data::Catalogue;
 use strsim::normalized_damerau_levenshtein;
 use unicode_normalization::UnicodeNormalization;
@@ -79,6 +79,21 @@ impl<'a> Titles<'a> {
                 bail!("`{text}` is neither a title nor an id of these items; the nearest are {}", self.list(&near))
             }
         }
+    }
+
+    /// The item with this id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn by_id(&self, id: &str) -> Result<u32> {
+        self.catalogue.ids.index(id).ok_or_else(|| anyhow!("there is no item with the id `{id}`"))
+    }
+
+    /// The items with the most training ratings, the best known first.
+    pub fn best_known(&self, most: usize) -> Vec<u32> {
+        let mut items = self.best_known_first((0..self.items.len() as u32).collect());
+        items.truncate(most);
+        items
     }
 
     /// Items whose title has all these words, of which the last may have only begun; without any, those with similar titles.
