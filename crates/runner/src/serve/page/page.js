@@ -242,8 +242,9 @@
   }
 
   function because(reasons) {
-    const parts = reasons.map(({ title, rating }) => run.rate.like ? title : `${title} (${rating})`);
-    return element("p", { class: "because" }, `because of ${parts.join(" and ")}`);
+    const who = user === null ? "you" : "they";
+    const parts = reasons.map(({ title, rating }) => run.rate.like ? title : `${title} ${rating}`);
+    return element("p", { class: "because" }, `because ${who} ${run.rate.like ? "like" : "gave"} ${parts.join(" and ")}`);
   }
 
   function shareOf(scores) {

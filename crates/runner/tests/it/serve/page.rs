@@ -98,7 +98,7 @@ fn a_title_is_typed_rated_and_recommended_from() {
     );
     let second = wait_texts(&mut browser, "#recommended li .title", 10);
     assert!(!second.contains(&first[1]), "{second:?} holds {}, which is rated now", first[1]);
-    assert!(browser.texts("#recommended .because").iter().all(|text| text.starts_with("because of Part ")));
+    assert!(browser.texts("#recommended .because").iter().all(|text| text.starts_with("because you gave Part ")));
 
     browser.click("#recommended li:nth-child(1) .title");
     wait_for(&mut browser, "!document.getElementById('similar-section').hidden");
@@ -195,6 +195,37 @@ fn likes_and_attributes_have_their_own_fields() {
     browser.click("#ratings .thumb");
     wait_texts(&mut browser, "#ratings li", 0);
     assert_quiet(&browser, &server);
+}
+
+#[test]
+fn the_widget_follows_the_scale() {
+    for (scale, fields, chosen) in
+        [("[0.5, 5]", "10 radio", "1.5"), ("[0, 5]", "6 radio", "2"), ("[1, 10]", "1 number", "7")]
+    {
+        let server = Server::start(&trained(&[("scale = [1, 5]", &format!("scale = {scale}"))]), "");
+        let Some(mut browser) = open(&server, &format!("#r=i3%3A{chosen}"), WIDE) else { return };
+        wait_texts(&mut browser, "#recommended li", 10);
+        let found = browser.value(
+            "(() => { const f = [...document.querySelectorAll('#ratings input')]; return `${f.length} ${f[0].type}`; })()",
+        );
+        assert_eq!(found, fields, "{scale}");
+        let value =
+            browser.value("document.querySelector('#ratings input:checked, #ratings input[type=number]').value");
+        assert_eq!(value, chosen, "{scale}");
+        keep(&mut browser, &format!("scale_{}", fields.replace(' ', "_")));
+        if fields == "10 radio" {
+            browser.click("#ratings label:nth-of-type(8)");
+            wait_for(&mut browser, "location.hash === '#r=i3%3A4'");
+        }
+        if fields == "1 number" {
+            browser.value(
+                "document.querySelector('#ratings input').select(); document.querySelector('#ratings input').focus()",
+            );
+            browser.write("9");
+            wait_for(&mut browser, "location.hash === '#r=i3%3A9'");
+        }
+        assert_quiet(&browser, &server);
+    }
 }
 
 #[test]
