@@ -161,7 +161,7 @@
         rate(id, value);
       });
       const name = `${value} of ${maximum}`;
-      const label = element("label", { for: radio.id, title: name }, element("span", { "aria-hidden": "true" }, value === 0 ? "∅" : "★"), element("span", { class: "unseen" }, name));
+      const label = element("label", { for: radio.id, title: name }, element("span", { class: value === 0 ? "zero" : "star", "aria-hidden": "true" }, value === 0 ? "∅" : ""), element("span", { class: "unseen" }, name));
       if (step < 1 && value > minimum && Number.isInteger(value)) label.classList.add("second");
       if (Number.isInteger(minimum) && value === minimum) label.classList.add("whole");
       labels.push([value, label]);
