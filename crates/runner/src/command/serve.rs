@@ -1,6 +1,6 @@
 //! `hourglass serve`: a run that recommends, as a page for people and an API for programs.
 
-use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::watch;
@@ -51,7 +51,8 @@ fn listen(host: &str, port: u16) -> Result<TcpListener> {
 /// Where a browser on this machine finds it: no address means all of them.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
