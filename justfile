@@ -23,6 +23,10 @@ plan file *args:
 report place="results" *args:
     @{{ hourglass }} report "$@"
 
+# Recommend on a page in the browser: just serve best:results/demo:validation.rmse
+serve *args:
+    @{{ hourglass }} serve "$@"
+
 # Rank the settings of experiments or trials, and test which differ from the best: just compare demo other
 compare *args:
     @{{ hourglass }} compare "$@"
@@ -63,6 +67,12 @@ bench-data *args:
 bench python="python3" *names:
     cargo build --quiet --example autorec
     shift; "{{ python }}" benches/run.py target/debug/examples/autorec "$@"
+
+# Ask a server a thousand times a second, a run or one that is trained for it; see benches/README.md
+bench-serve *args:
+    cargo build --quiet
+    cargo build --quiet --example load
+    python3 benches/serve.py target/debug/hourglass target/debug/examples/load "$@"
 
 # Compare a GPU with the CPU, and time it, with a built program and a Python that has PyTorch; needs no cargo
 gpu-check *args:

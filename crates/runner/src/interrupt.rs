@@ -9,16 +9,24 @@ use crate::tally::INTERRUPTED;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C (and a termination signal) only asks.
+/// From now on Ctrl-C (and a termination signal) only asks a training to end.
 ///
 /// # Errors
 /// When the system does not let us listen.
 pub fn listen() -> Result<()> {
-    ctrlc::set_handler(|| {
+    on_first(|| tracing::warn!("stopping after this epoch, with a checkpoint; press Ctrl-C again to stop at once"))
+}
+
+/// From now on the first Ctrl-C (or termination signal) does this, and the second ends the program at once.
+///
+/// # Errors
+/// When the system does not let us listen.
+pub fn on_first(act: impl Fn() + Send + 'static) -> Result<()> {
+    ctrlc::set_handler(move || {
         if ASKED.swap(true, Ordering::SeqCst) {
             end(INTERRUPTED);
         }
-        tracing::warn!("stopping after this epoch, with a checkpoint; press Ctrl-C again to stop at once");
+        act();
     })
     .context("cannot listen for Ctrl-C")
 }

@@ -29,6 +29,7 @@ pub mod prepare;
 pub mod progress;
 pub mod queue;
 pub mod recommend;
+pub mod serve;
 pub mod spec;
 pub mod stop;
 pub mod sweep;

@@ -39,6 +39,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_no_number_leaves_a_gap_and_one_that_was_not_measured_none() {
+        let lines = |second| {
+            let rows = [[Some(1.1), None], [second, None], [Some(0.9), None]];
+            let chart = metric(&Heading::default(), "rmse", &table(&rows), &CurveOptions::default());
+            // Besides that of the legend.
+            chart.matches("stroke=\"#0072B2\" stroke-width=\"20\" points").count() - 1
+        };
+        assert_eq!([Some(1.0), None, Some(f64::NAN)].map(lines), [1, 1, 0]);
+    }
+
+    #[test]
     fn what_there_is_to_say_without_values() {
         let cases = [
             (table(&[]), 0, "no values yet"),

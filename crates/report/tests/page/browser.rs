@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write, stderr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -44,14 +44,14 @@ pub(crate) struct Browser {
 }
 
 /// The browser of this machine; where there is none, the test that asks says so, past the capture of the test harness.
-pub(crate) fn open(page: &Path, view: View) -> Option<Browser> {
+pub(crate) fn open(address: &str, view: View) -> Option<Browser> {
     let Some(program) = program() else {
         let reason = "skipped: no chromium or chrome is on PATH, and CHROMIUM names none; `./bootstrap.sh test` installs it where it may";
         writeln!(stderr(), "{reason}").unwrap();
         return None;
     };
     let mut browser = Browser::start(program);
-    browser.visit(page, view);
+    browser.visit(address, view);
     Some(browser)
 }
 
@@ -68,15 +68,6 @@ fn program() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
-}
-
-/// A path as part of an address.
-fn encoded(path: &Path) -> String {
-    let letter = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    path.to_str().unwrap().bytes().map(letter).collect()
 }
 
 impl Browser {
@@ -131,7 +122,7 @@ impl Browser {
         }
     }
 
-    fn visit(&mut self, page: &Path, view: View) {
+    fn visit(&mut self, address: &str, view: View) {
         let target = self.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
         let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         self.session = attached["sessionId"].as_str().map(str::to_owned);
@@ -140,9 +131,8 @@ impl Browser {
         }
         self.look(view);
         self.call("Emulation.setScriptExecutionDisabled", json!({"value": !view.scripts}));
-        let page = page.canonicalize().unwrap();
         self.loaded = false;
-        self.call("Page.navigate", json!({"url": format!("file://{}", encoded(&page))}));
+        self.call("Page.navigate", json!({"url": address}));
         while !self.loaded {
             self.receive();
         }

@@ -7,8 +7,19 @@ mod sample;
 
 use std::path::Path;
 
-use browser::{Browser, View, WIDE, open};
+use browser::{Browser, View, WIDE};
 use sample::{HOSTILE, SAMPLE};
+
+/// A page in the browser of this machine, if there is one.
+fn open(page: &Path, view: View) -> Option<Browser> {
+    let letter = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    let path = page.canonicalize().unwrap();
+    let encoded: String = path.to_str().unwrap().bytes().map(letter).collect();
+    browser::open(&format!("file://{encoded}"), view)
+}
 
 /// Fails where a page asked for anything but files, or something went wrong within it.
 #[track_caller]

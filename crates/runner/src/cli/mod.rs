@@ -6,6 +6,7 @@ mod draw;
 mod export;
 mod recommend;
 mod runs;
+mod serve;
 mod train;
 mod trained;
 
@@ -17,6 +18,7 @@ pub use draw::{Draw, DrawCommand, DrawMap, DrawReconstructions, DrawWeights};
 pub use export::{Export, ExportCommand, ExportMlflow, ExportTo, Exported};
 pub use recommend::{Answer, By, Format, Recommend, Similar, Whom};
 pub use runs::{Check, Compare, List, Test};
+pub use serve::Serve;
 pub use train::{Doctor, Experiment, Explain, Plan, Report, Results, Run, Watch, Worker};
 pub use trained::{Embed, Kind, Part, Probe, RunName, Trial};
 
@@ -54,6 +56,8 @@ pub enum Command {
     Similar(Similar),
     /// Make one model of finished runs of the same ratings and split: a weighted sum of what they predict
     Blend(Blend),
+    /// Recommend on a page in the browser, and to programs by JSON
+    Serve(Serve),
     /// Rank settings across runs and experiments, and test which differ from the best
     Compare(Compare),
     /// Tell whether results are what experiments claim: claim, measured, expected, verdict

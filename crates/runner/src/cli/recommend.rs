@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Trial;
-use crate::recommend::Vectors;
+use crate::recommend::{Asked, RATERS, Vectors};
 
 /// How recommendations are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,7 +51,7 @@ pub struct Recommend {
     #[arg(long, value_name = "ATTRIBUTE=VALUE", conflicts_with_all = ["user", "all"])]
     pub about: Vec<String>,
     /// How many items for each
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = Asked::default().top as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub top: u32,
     /// Only items with at least this score; with neighbours, liked by at least this share of them
     #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
@@ -110,7 +110,7 @@ pub struct Similar {
     #[arg(long)]
     pub by: Option<Vectors>,
     /// Only items with at least so many training ratings: of few, little is learned
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = RATERS)]
     pub raters: u32,
     /// Where to.
     #[command(flatten)]

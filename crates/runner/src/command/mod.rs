@@ -17,6 +17,7 @@ pub mod probe;
 pub mod recommend;
 pub mod report;
 pub mod run;
+pub mod serve;
 pub mod similar;
 pub mod watch;
 
@@ -44,6 +45,7 @@ pub fn perform(command: &Command) -> Result<u8> {
         Command::Recommend(arguments) => recommend::recommend(arguments),
         Command::Similar(arguments) => similar::similar(arguments),
         Command::Blend(arguments) => return blend::blend(arguments),
+        Command::Serve(arguments) => serve::serve(arguments),
         Command::Check(arguments) => return check::check(arguments),
         Command::Doctor(arguments) => return doctor::doctor(arguments),
         Command::Compare(arguments) => compare::compare(arguments),

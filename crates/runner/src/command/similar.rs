@@ -3,29 +3,12 @@
 use std::fs;
 
 use anyhow::{Context, Result, anyhow};
-use serde::Serialize;
 
 use super::print;
 use crate::cli::{self, Format};
-use crate::recommend::told::named;
-use crate::recommend::{ItemVectors, Recommender, Similar, Titles};
+use crate::recommend::told::{Alike, Alikes, ToItem};
+use crate::recommend::{Recommender, Titles};
 use crate::trained::Trained;
-
-/// What is similar to one item.
-#[derive(Debug, Serialize)]
-struct ToItem {
-    item: String,
-    title: String,
-    similar: Vec<Alike>,
-}
-
-#[derive(Debug, Serialize)]
-struct Alike {
-    place: usize,
-    item: String,
-    title: String,
-    cosine: f32,
-}
 
 /// Prints or writes a list for each item that is asked for.
 ///
@@ -38,15 +21,16 @@ pub fn similar(arguments: &cli::Similar) -> Result<()> {
     let vectors = recommender.item_vectors(arguments.by)?;
     let find = |title: &String| titles.find(title).with_context(|| format!("--item \"{title}\""));
     let items = arguments.item.iter().map(find).collect::<Result<Vec<u32>>>()?;
-    let lists = items.into_iter().map(|item| to_item(&recommender, &vectors, item, arguments));
-    let lists = lists.collect::<Result<Vec<ToItem>>>()?;
+    let to_item = |item: u32| -> Result<ToItem> {
+        let found = recommender.similar(&vectors, item, arguments.top as usize, arguments.raters)?;
+        Ok(ToItem::new(&trained.data.items, item, &found))
+    };
+    let lists = items.into_iter().map(to_item).collect::<Result<Vec<ToItem>>>()?;
+    let alikes = Alikes::new(&recommender, &vectors, lists);
     let text = match arguments.answer.format {
-        Format::Table => table(&trained, &vectors, &lists),
-        Format::Json => {
-            let by = vectors.by.name();
-            serde_json::json!({ "run": trained.record.trial, "by": by, "items": lists }).to_string() + "\n"
-        }
-        Format::Csv => csv(&lists)?,
+        Format::Table => table(&trained, &alikes),
+        Format::Json => serde_json::to_string(&alikes)? + "\n",
+        Format::Csv => csv(&alikes.items)?,
     };
     match &arguments.answer.output {
         None => print(&text),
@@ -54,29 +38,13 @@ pub fn similar(arguments: &cli::Similar) -> Result<()> {
     }
 }
 
-fn to_item(
-    recommender: &Recommender<'_>,
-    vectors: &ItemVectors,
-    item: u32,
-    arguments: &cli::Similar,
-) -> Result<ToItem> {
-    let items = &recommender.trained.data.items;
-    let found = recommender.similar(vectors, item, arguments.top as usize, arguments.raters)?;
-    let alike = |(place, other): (usize, &Similar)| {
-        let [item, title] = named(items, other.item);
-        Alike { place, item, title, cosine: other.cosine }
-    };
-    let [named_item, title] = named(items, item);
-    Ok(ToItem { item: named_item, title, similar: (1..).zip(&found).map(alike).collect() })
-}
-
-fn table(trained: &Trained, vectors: &ItemVectors, lists: &[ToItem]) -> String {
-    let head = format!("{}\ncosine of {}\n", trained.line(), vectors.by.name());
+fn table(trained: &Trained, alikes: &Alikes) -> String {
+    let head = format!("{}\ncosine of {}\n", trained.line(), alikes.by);
     let list = |list: &ToItem| {
         let line = |other: &Alike| format!("{:>4}  {:>6.3}  {}\n", other.place, other.cosine, other.title);
         format!("\nsimilar to {}\n{}", list.title, list.similar.iter().map(line).collect::<String>())
     };
-    head + &lists.iter().map(list).collect::<String>()
+    head + &alikes.items.iter().map(list).collect::<String>()
 }
 
 fn csv(lists: &[ToItem]) -> Result<String> {

@@ -23,11 +23,11 @@ pub struct About {
 }
 
 impl About {
-    /// Somebody new, of whom these attributes are known, `age=25` each.
+    /// Somebody new, of whom these attributes are known: their names and values.
     ///
     /// # Errors
     /// When an attribute is not one that the run reads, is given twice or cannot be encoded, or a group must be known and is not.
-    pub fn new_user(trained: &Trained, attributes: &[String]) -> Result<Self> {
+    pub fn new_user(trained: &Trained, attributes: &[(String, String)]) -> Result<Self> {
         let known = named(trained, attributes)?;
         let (config, data) = (&trained.config.input, &trained.data);
         let side = if known.is_empty() {
@@ -66,22 +66,19 @@ impl About {
     }
 }
 
-/// `age=25` each, by name.
-fn named(trained: &Trained, attributes: &[String]) -> Result<BTreeMap<String, String>> {
+/// Each once, by name.
+fn named(trained: &Trained, attributes: &[(String, String)]) -> Result<BTreeMap<String, String>> {
     let read = read_by(trained);
     let mut known = BTreeMap::new();
-    for given in attributes {
-        let (name, value) = given
-            .split_once('=')
-            .ok_or_else(|| anyhow!("--about {given}: expected ATTRIBUTE=VALUE, for example age=25"))?;
+    for (name, value) in attributes {
         ensure!(
-            read.contains(&name.to_owned()),
-            "--about {given}: this run reads {} of users{}",
+            read.contains(name),
+            "--about {name}={value}: this run reads {} of users{}",
             if read.is_empty() { "nothing but the ratings".to_owned() } else { read.join(", ") },
             did_you_mean(name, read.iter().map(String::as_str)),
         );
-        let before = known.insert(name.to_owned(), value.to_owned());
-        ensure!(before.is_none(), "--about {given}: {name} is given twice; leave one of them out");
+        let before = known.insert(name.clone(), value.clone());
+        ensure!(before.is_none(), "--about {name}={value}: {name} is given twice; leave one of them out");
     }
     Ok(known)
 }

@@ -9,7 +9,7 @@ mod titles;
 pub mod told;
 
 use anyhow::{Result, anyhow, bail, ensure};
-use hourglass_data::{Axis, Csr, Dataset};
+use hourglass_data::{Axis, Csr, Dataset, Scale};
 use hourglass_train::baseline::Baseline;
 use hourglass_train::score::{Scorer, best_columns, best_rows, scorer};
 use hourglass_train::{Inputs, Task};
@@ -18,7 +18,7 @@ pub use self::about::{About, read_by};
 pub use self::neighbours::Neighbours;
 pub use self::own_ratings::{Accepted, OwnRating};
 pub use self::reasons::Reason;
-pub use self::similar::{ItemVectors, Similar, Vectors};
+pub use self::similar::{ItemVectors, RATERS, Similar, Vectors};
 pub use self::titles::Titles;
 use crate::trained::Trained;
 
@@ -33,6 +33,12 @@ pub struct Asked {
     pub rated_too: bool,
     /// How many reasons for each.
     pub reasons: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { top: 10, threshold: None, rated_too: false, reasons: 2 }
+    }
 }
 
 /// An item for a user.
@@ -135,6 +141,11 @@ impl<'a> Recommender<'a> {
         self.known.row(user as usize).iter().collect()
     }
 
+    /// How many ratings the data has.
+    pub fn ratings_known(&self) -> u64 {
+        self.known.len() as u64
+    }
+
     /// For users of the data, who ascend.
     ///
     /// # Errors
@@ -176,11 +187,16 @@ impl<'a> Recommender<'a> {
             .unwrap_or_else(|| Ok(Vec::new()))
     }
 
-    /// A new user's ratings as the run counts them, by item.
+    /// On which scale a new user's ratings are given; nothing, where ratings become events, which have another scale before.
+    pub fn scale_of_ratings(&self) -> Option<Scale> {
+        self.trained.config.ratings.implicit.is_none().then_some(self.trained.data.scale)
+    }
+
+    /// Whether the run can be asked about somebody new.
     ///
     /// # Errors
-    /// When the run cannot be asked about somebody new, or no rating counts.
-    pub fn counted(&self, own: &[OwnRating]) -> Result<Vec<(u32, f32)>> {
+    /// When it cannot: why, and what to do about it.
+    pub fn takes_new_users(&self) -> Result<()> {
         if self.task.rows == Axis::Items {
             bail!(
                 "this run's rows are items (input.rows = \"items\"): it has learned weights for each user, and none for a new one, who \
@@ -193,6 +209,15 @@ impl<'a> Recommender<'a> {
             "model.{} has learned a vector for each user, and none for a new one; a run of model.als takes new users without training",
             self.trained.config.model.name()
         );
+        Ok(())
+    }
+
+    /// A new user's ratings as the run counts them, by item.
+    ///
+    /// # Errors
+    /// When the run cannot be asked about somebody new, or no rating counts.
+    pub fn counted(&self, own: &[OwnRating]) -> Result<Vec<(u32, f32)>> {
+        self.takes_new_users()?;
         let value = |rating: f32| self.trained.config.ratings.value(rating);
         let counted: Vec<(u32, f32)> =
             by_item(own).into_iter().filter_map(|(item, rating)| Some((item, value(rating)?))).collect();

@@ -6,6 +6,9 @@ use rayon::prelude::*;
 
 use super::{About, Asked, OwnRating, Recommended, Recommender, by_item};
 
+/// Sums that a product adds up side by side.
+const LANES: usize = 16;
+
 /// Users by the direction of their codes.
 pub struct Neighbours<'r, 'a> {
     recommender: &'r Recommender<'a>,
@@ -107,5 +110,13 @@ pub(super) fn normalise(vector: &mut [f32]) {
 }
 
 pub(super) fn product(left: &[f32], right: &[f32]) -> f32 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
+    // Side by side, in an order that no machine changes.
+    let (left, left_rest) = left.as_chunks::<LANES>();
+    let (right, right_rest) = right.as_chunks::<LANES>();
+    let mut lanes = [0.0_f32; LANES];
+    for (left, right) in left.iter().zip(right) {
+        lanes.iter_mut().zip(left).zip(right).for_each(|((lane, left), right)| *lane += left * right);
+    }
+    let rest: f32 = left_rest.iter().zip(right_rest).map(|(left, right)| left * right).sum();
+    lanes.iter().sum::<f32>() + rest
 }

@@ -1,5 +1,6 @@
 //! A new user's own ratings: `--rate "Toy Story=5"`, and files.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 
@@ -62,9 +63,7 @@ impl Accepted<'_> {
             let line = record.position().map_or(0, csv::Position::line);
             let text = &record[named];
             let find = || match item {
-                Some(_) => {
-                    self.titles.find(&format!("#{text}")).map_err(|_| anyhow!("there is no item with the id `{text}`"))
-                }
+                Some(_) => self.titles.by_id(text),
                 None => self.titles.find(text),
             };
             ratings.push(self.rating(find, &record[rated]).with_context(|| format!("{name}:{line}"))?);
@@ -74,11 +73,32 @@ impl Accepted<'_> {
         once_each(ratings, |place| format!("{name}:{}", lines[place]))
     }
 
+    /// Ids of items and their ratings, each.
+    ///
+    /// # Errors
+    /// As [`arguments`](Self::arguments), with the place in the list.
+    pub fn list(&self, list: &[(String, f32)]) -> Result<Vec<OwnRating>> {
+        let at = |place: usize| format!("ratings[{place}]");
+        let rating = |(place, (id, rating)): (usize, &(String, f32))| {
+            self.checked(|| self.titles.by_id(id), Some(*rating), rating).with_context(|| at(place))
+        };
+        once_each(list.iter().enumerate().map(rating).collect::<Result<_>>()?, at)
+    }
+
     fn rating(&self, item: impl FnOnce() -> Result<u32>, text: &str) -> Result<OwnRating> {
-        let rating: Option<f32> = text.trim().parse().ok().filter(|rating: &f32| rating.is_finite());
-        let accepted = self.scale.map_or_else(|| "a number".to_owned(), |scale| format!("a number from {scale}"));
-        let rating = rating.filter(|&rating| self.scale.is_none_or(|scale| scale.contains(rating)));
-        let rating = rating.ok_or_else(|| anyhow!("the rating `{}`, expected {accepted}", text.trim()))?;
+        self.checked(item, text.trim().parse().ok(), text.trim())
+    }
+
+    fn checked(
+        &self,
+        item: impl FnOnce() -> Result<u32>,
+        rating: Option<f32>,
+        given: impl Display,
+    ) -> Result<OwnRating> {
+        let is_accepted = |rating: &f32| rating.is_finite() && self.scale.is_none_or(|scale| scale.contains(*rating));
+        let accepted = || self.scale.map_or_else(|| "a number".to_owned(), |scale| format!("a number from {scale}"));
+        let rating = rating.filter(is_accepted);
+        let rating = rating.ok_or_else(|| anyhow!("the rating `{given}`, expected {}", accepted()))?;
         Ok(OwnRating { item: item()?, rating })
     }
 }

@@ -7,7 +7,6 @@ use hourglass_data::{Axis, FillConfig};
 use hourglass_models::Activation;
 use hourglass_train::ModelConfig;
 use hourglass_train::inputs::RowScale;
-use hourglass_train::score::tiles;
 
 use super::{About, Recommender};
 use crate::spec::Spec;
@@ -66,26 +65,12 @@ impl Recommender<'_> {
     /// The scores of some items for each of these lists of ratings of the same user, as ratings where they are some, unclipped
     /// `[lists × items]`.
     fn scores_of(&self, lists: &[Vec<(u32, f32)>], about: &About, items: &[u32]) -> Vec<f32> {
-        let mut found = vec![0.0; lists.len() * items.len()];
-        let (mut first, mut tile) = (0, Vec::new());
+        let mut found = Vec::with_capacity(lists.len() * items.len());
         // No more rows at once than keep their scores in memory easily.
         for lists in lists.chunks(self.scorer.rows().min(256)) {
             let (inputs, rows) = (self.shown_to(lists, about), (0..lists.len() as u32).collect::<Vec<_>>());
             let scores = self.scorer.prepare(&inputs, &rows);
-            for columns in tiles(inputs.ratings.columns()) {
-                let wanted = (0..).zip(items).filter(|(_, item)| columns.contains(&(**item as usize)));
-                let wanted: Vec<(usize, usize)> =
-                    wanted.map(|(place, &item)| (place, item as usize - columns.start)).collect();
-                if wanted.is_empty() {
-                    continue;
-                }
-                scores.tile(0..lists.len(), columns.clone(), &mut tile);
-                for (row, scores) in (first..).zip(tile.chunks(columns.len())) {
-                    let of_row = &mut found[row * items.len()..][..items.len()];
-                    wanted.iter().for_each(|&(place, column)| of_row[place] = self.task.rating(scores[column]));
-                }
-            }
-            first += lists.len();
+            found.extend(scores.of_columns(items).into_iter().map(|score| self.task.rating(score)));
         }
         found
     }

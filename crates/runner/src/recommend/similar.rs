@@ -8,6 +8,9 @@ use tch::{Device, Kind, Tensor};
 use super::Recommender;
 use super::neighbours::{normalise, product};
 
+/// Training ratings that an item has at least that is listed, where nothing else is asked for.
+pub const RATERS: u32 = 5;
+
 /// Which numbers of an item are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Vectors {
@@ -49,18 +52,26 @@ impl Vectors {
 }
 
 impl Recommender<'_> {
+    /// Which vectors fit the network best.
+    ///
+    /// # Errors
+    /// When the model is a baseline, which has none.
+    pub fn fitting_vectors(&self) -> Result<Vectors> {
+        let model = self.trained.network()?;
+        Ok(match self.task.rows {
+            Axis::Items => Vectors::Codes,
+            Axis::Users if model.decoder().is_some() => Vectors::Decoder,
+            Axis::Users => Vectors::Encoder,
+        })
+    }
+
     /// The vectors of all items: those that are asked for, or what fits the network.
     ///
     /// # Errors
     /// When the network has no such vectors.
     pub fn item_vectors(&self, by: Option<Vectors>) -> Result<ItemVectors> {
         let model = self.trained.network()?;
-        let fitting = match self.task.rows {
-            Axis::Items => Vectors::Codes,
-            Axis::Users if model.decoder().is_some() => Vectors::Decoder,
-            Axis::Users => Vectors::Encoder,
-        };
-        let by = by.unwrap_or(fitting);
+        let by = by.map_or_else(|| self.fitting_vectors(), Ok)?;
         let items = self.raters.len();
         let vectors = match (by, self.task.rows) {
             (Vectors::Codes, Axis::Items) => {
@@ -101,8 +112,12 @@ impl Recommender<'_> {
             (0..items.len() as u32).filter(|&other| other != item && self.raters[other as usize] >= raters.max(1));
         let mut found: Vec<Similar> =
             others.map(|other| Similar { item: other, cosine: product(vector(item), vector(other)) }).collect();
-        found.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.item.cmp(&b.item)));
-        found.truncate(top);
+        let nearer = |a: &Similar, b: &Similar| b.cosine.total_cmp(&a.cosine).then(a.item.cmp(&b.item));
+        if top < found.len() {
+            found.select_nth_unstable_by(top, nearer);
+            found.truncate(top);
+        }
+        found.sort_by(nearer);
         Ok(found)
     }
 }

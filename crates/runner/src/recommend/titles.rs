@@ -3,7 +3,7 @@
 //! Capitals, accents, punctuation, the place of articles and the year do not count; the order of words and single letters count only
 //! where that tells items apart.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use hourglass_data::Catalogue;
 use strsim::normalized_damerau_levenshtein;
 use unicode_normalization::UnicodeNormalization;
@@ -40,6 +40,8 @@ pub struct Titles<'a> {
 struct Titled {
     /// The title, then what stands in parentheses.
     names: Vec<Vec<String>>,
+    /// Of each name.
+    letters: Vec<Letters>,
     year: Option<String>,
 }
 
@@ -55,7 +57,9 @@ impl<'a> Titles<'a> {
     pub fn of(catalogue: &'a Catalogue, raters: &'a [u32]) -> Self {
         let titled = |item| {
             let (title, year) = without_year(catalogue.title(item));
-            Titled { names: names(title), year: year.map(str::to_owned) }
+            let names = names(title);
+            let of_name = |name: &Vec<String>| Letters::of([&name.join(" "), &sorted(name).join(" ")]);
+            Titled { letters: names.iter().map(of_name).collect(), names, year: year.map(str::to_owned) }
         };
         Self { catalogue, items: (0..catalogue.len() as u32).map(titled).collect(), raters }
     }
@@ -81,6 +85,21 @@ impl<'a> Titles<'a> {
         }
     }
 
+    /// The item with this id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn by_id(&self, id: &str) -> Result<u32> {
+        self.catalogue.ids.index(id).ok_or_else(|| anyhow!("there is no item with the id `{id}`"))
+    }
+
+    /// The items with the most training ratings, the best known first.
+    pub fn best_known(&self, most: usize) -> Vec<u32> {
+        let mut items = self.best_known_first((0..self.items.len() as u32).collect());
+        items.truncate(most);
+        items
+    }
+
     /// Items whose title has all these words, of which the last may have only begun; without any, those with similar titles.
     /// The nearest to what was typed come first, then the best known.
     pub fn search(&self, text: &str, most: usize) -> Vec<u32> {
@@ -102,7 +121,7 @@ impl<'a> Titles<'a> {
         found.sort_unstable();
         let found: Vec<u32> = found.into_iter().take(most).map(|(.., item)| item).collect();
         if found.is_empty() {
-            self.nearest(&typed, year).into_iter().take(most).map(|(_, item)| item).collect()
+            self.nearest(&typed, year, most).into_iter().map(|(_, item)| item).collect()
         } else {
             found
         }
@@ -155,18 +174,19 @@ impl<'a> Titles<'a> {
 
     /// The single title that is nearly this, or several to choose from.
     fn guess(&self, typed: &[String], year: Option<&str>) -> Found {
-        let near = self.nearest(typed, year);
+        let near = self.nearest(typed, year, LISTED);
         // Another number is another item.
         let is_same = |item: u32| self.items[item as usize].names.iter().any(|name| numbers(name).eq(numbers(typed)));
         let is_ahead = |first: f64| near.get(1).is_none_or(|(next, _)| next + AHEAD <= first);
         match near[..] {
             [(first, item), ..] if first >= SAME && is_ahead(first) && is_same(item) => Found::One(item),
-            _ => Found::Nothing(near.into_iter().take(LISTED).map(|(_, item)| item).collect()),
+            _ => Found::Nothing(near.into_iter().map(|(_, item)| item).collect()),
         }
     }
 
-    /// By the share of equal letters, the highest first.
-    fn nearest(&self, typed: &[String], year: Option<&str>) -> Vec<(f64, u32)> {
+    /// By the share of equal letters, the highest first. Those that can have the highest are compared first, until none that is
+    /// left can be among these.
+    fn nearest(&self, typed: &[String], year: Option<&str>, most: usize) -> Vec<(f64, u32)> {
         let (whole, ordered) = (typed.join(" "), sorted(typed).join(" "));
         let likeness = |name: &Vec<String>| {
             let of_whole = normalized_damerau_levenshtein(&whole, &name.join(" "));
@@ -177,8 +197,24 @@ impl<'a> Titles<'a> {
             let names = self.items[item as usize].names.iter();
             (names.map(likeness).fold(0.0, f64::max), item)
         };
-        let mut near: Vec<(f64, u32)> = self.of_year(year).map(of_item).filter(|(share, _)| *share >= NEAR).collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let higher_first = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let letters = Letters::of([&whole, &ordered]);
+        let at_most = |item: u32| {
+            (self.items[item as usize].letters.iter().map(|of| of.share(&letters)).fold(0.0, f64::max), item)
+        };
+        let mut left: Vec<(f64, u32)> = self.of_year(year).map(at_most).filter(|(share, _)| *share >= NEAR).collect();
+        left.sort_by(higher_first);
+        let mut near: Vec<(f64, u32)> = Vec::new();
+        for (highest, item) in left {
+            if near.len() == most && near.last().is_none_or(|(share, _)| highest < *share) {
+                break;
+            }
+            let found = of_item(item);
+            if found.0 >= NEAR {
+                near.insert(near.partition_point(|other| higher_first(other, &found).is_lt()), found);
+                near.truncate(most);
+            }
+        }
         near
     }
 
@@ -197,6 +233,39 @@ impl<'a> Titles<'a> {
         let named = |&item: &u32| format!("{} [#{}]", self.catalogue.title(item), self.catalogue.ids.name(item));
         let more = if items.len() > LISTED { format!(" and {} more", items.len() - LISTED) } else { String::new() };
         items.iter().take(LISTED).map(named).collect::<Vec<_>>().join(", ") + &more
+    }
+}
+
+/// How often each letter is in a text, and in the same without its article and in another order.
+struct Letters {
+    texts: [([u8; 32], usize); 2],
+}
+
+impl Letters {
+    /// Letters that are 32 apart count as one: that takes texts for nearer than they are, never for farther.
+    fn of(texts: [&str; 2]) -> Self {
+        let counted = |text: &str| {
+            let mut counts = [0_u8; 32];
+            for letter in text.chars() {
+                let count = &mut counts[letter as usize % 32];
+                *count = count.saturating_add(1);
+            }
+            (counts, text.chars().count())
+        };
+        Self { texts: texts.map(counted) }
+    }
+
+    /// No share of equal letters is higher: what one text has too much of, an edit each must change.
+    fn share(&self, other: &Self) -> f64 {
+        let share = |(left, left_length): &([u8; 32], usize), (right, right_length): &([u8; 32], usize)| {
+            let too_many = |left: &[u8; 32], right: &[u8; 32]| -> usize {
+                left.iter().zip(right).map(|(left, right)| usize::from(left.saturating_sub(*right))).sum()
+            };
+            let edits = too_many(left, right).max(too_many(right, left));
+            1.0 - edits as f64 / (*left_length.max(right_length)).max(1) as f64
+        };
+        let [whole, ordered] = [0, 1].map(|text| share(&self.texts[text], &other.texts[text]));
+        whole.max(ordered)
     }
 }
 
@@ -335,6 +404,34 @@ mod tests {
             ] {
                 let error = titles.find(typed).map(|found| TITLES[found as usize]).unwrap_err().to_string();
                 pieces.iter().for_each(|piece| assert!(error.contains(piece), "{typed}: no `{piece}` in {error}"));
+            }
+        });
+    }
+
+    #[test]
+    fn the_nearest_are_those_that_comparing_all_would_find() {
+        with_titles(|titles| {
+            for typed in ["toi storry", "matrx the", "star wras", "hamlte", "", "1", "lost city children", "q"] {
+                let typed = words(typed);
+                let all = titles.nearest(&typed, None, TITLES.len());
+                for most in 1..6 {
+                    assert_eq!(titles.nearest(&typed, None, most), all[..most.min(all.len())], "{typed:?}");
+                }
+                let (whole, ordered) = (typed.join(" "), sorted(&typed).join(" "));
+                for item in 0..TITLES.len() as u32 {
+                    let likeness = |name: &Vec<String>| {
+                        let of_whole = normalized_damerau_levenshtein(&whole, &name.join(" "));
+                        of_whole.max(normalized_damerau_levenshtein(&ordered, &sorted(name).join(" ")))
+                    };
+                    let share = titles.items[item as usize].names.iter().map(likeness).fold(0.0, f64::max);
+                    let found = all.iter().find(|(_, other)| *other == item).map(|(share, _)| *share);
+                    assert_eq!(
+                        found,
+                        Some(share).filter(|share| *share >= NEAR),
+                        "{typed:?}: {}",
+                        TITLES[item as usize]
+                    );
+                }
             }
         });
     }

@@ -1,9 +1,36 @@
 //! Recommendations as they are told to programs: items by their ids and titles.
 
 use hourglass_data::{Catalogue, Dataset};
+use hourglass_report::RunRecord;
 use serde::Serialize;
 
-use super::{OwnRating, Reason, Recommended};
+use super::{Asked, ItemVectors, OwnRating, Reason, Recommended, Recommender, Similar};
+
+/// What is recommended to some users.
+#[derive(Debug, Serialize)]
+pub struct Recommendations {
+    /// Which run recommends.
+    pub run: RunName,
+    /// What of it: `scores` or `neighbours`.
+    pub by: &'static str,
+    /// What a score is.
+    pub scores: String,
+    /// How reasons are found, where there are some.
+    pub reasons: Option<&'static str>,
+    /// Each with their items.
+    pub users: Vec<ForUser>,
+}
+
+/// What tells a run from others.
+#[derive(Debug, Serialize)]
+pub struct RunName {
+    /// The name of its experiment.
+    pub experiment: String,
+    /// Its id.
+    pub trial: String,
+    /// The seed of its model.
+    pub seed: u64,
+}
 
 /// What is recommended to one user.
 #[derive(Debug, Serialize)]
@@ -81,6 +108,92 @@ impl ForUser {
 fn because(items: &Catalogue, reason: &Reason) -> Because {
     let [item, title] = named(items, reason.item);
     Because { item, title, rating: reason.rating, contribution: reason.contribution }
+}
+
+/// What is similar to some items.
+#[derive(Debug, Serialize)]
+pub struct Alikes {
+    /// The id of the run.
+    pub run: String,
+    /// Which numbers are compared.
+    pub by: &'static str,
+    /// Each with those that are like it.
+    pub items: Vec<ToItem>,
+}
+
+/// What is similar to one item.
+#[derive(Debug, Serialize)]
+pub struct ToItem {
+    /// Its id in the source.
+    pub item: String,
+    /// Where there are no titles, the id.
+    pub title: String,
+    /// The most similar first.
+    pub similar: Vec<Alike>,
+}
+
+/// An item that is like another.
+#[derive(Debug, Serialize)]
+pub struct Alike {
+    /// From 1.
+    pub place: usize,
+    /// Its id in the source.
+    pub item: String,
+    /// Where there are no titles, the id.
+    pub title: String,
+    /// Of the angle between, from −1 to 1.
+    pub cosine: f32,
+}
+
+impl RunName {
+    /// Of the run behind this.
+    pub fn of(recommender: &Recommender<'_>) -> Self {
+        let RunRecord { experiment, trial, seed, .. } = &recommender.trained.record;
+        Self { experiment: experiment.clone(), trial: trial.clone(), seed: *seed }
+    }
+}
+
+impl Recommendations {
+    /// By what the model predicts, to nobody yet.
+    pub fn by_scores(recommender: &Recommender<'_>, asked: &Asked) -> Self {
+        Self {
+            run: RunName::of(recommender),
+            by: "scores",
+            scores: recommender.scores_are(),
+            reasons: recommender.reasons_are().filter(|_| asked.reasons > 0),
+            users: Vec::new(),
+        }
+    }
+
+    /// By votes of the users with the most similar codes, to nobody yet.
+    pub fn by_neighbours(recommender: &Recommender<'_>) -> Self {
+        Self {
+            run: RunName::of(recommender),
+            by: "neighbours",
+            scores: "the share of the users with the most similar codes who like it".to_owned(),
+            reasons: None,
+            users: Vec::new(),
+        }
+    }
+}
+
+impl Alikes {
+    /// What was found for some items.
+    pub fn new(recommender: &Recommender<'_>, vectors: &ItemVectors, items: Vec<ToItem>) -> Self {
+        Self { run: recommender.trained.record.trial.clone(), by: vectors.by.name(), items }
+    }
+}
+
+impl ToItem {
+    /// What was found for an item.
+    pub fn new(items: &Catalogue, item: u32, found: &[Similar]) -> Self {
+        let alike = |(place, other): (usize, &Similar)| {
+            let [item, title] = named(items, other.item);
+            Alike { place, item, title, cosine: other.cosine }
+        };
+        let [item, title] = named(items, item);
+        Self { item, title, similar: (1..).zip(found).map(alike).collect() }
+    }
 }
 
 /// The id and the title of an item.

@@ -150,6 +150,15 @@ fn every_command_on_blending_is_understood() {
     }
 }
 
+#[test]
+fn every_command_on_serving_is_understood() {
+    let commands = commands(include_str!("../../../../docs/serving.md"));
+    assert!(commands.len() >= 3, "{} commands", commands.len());
+    for (line, command) in commands {
+        assert!(matches!(command, Command::Serve(_)), "{line}\n{command:?}");
+    }
+}
+
 /// Fails unless every key that is written is there.
 fn assert_holds(resolved: &Value, written: &Value, block: &str) {
     if let (Value::Table(resolved), Value::Table(written)) = (resolved, written) {

@@ -25,6 +25,7 @@ mod reports;
 mod run_names;
 mod same_bits;
 mod sandbox;
+mod serve;
 mod side_models;
 mod stop;
 mod sweeps;

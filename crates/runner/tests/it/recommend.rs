@@ -43,11 +43,11 @@ batch = 16
 optimizer = { adam = { lr = 0.02 } }
 "#;
 
-const USERS: usize = 40;
-const ITEMS: usize = 24;
+pub(crate) const USERS: usize = 40;
+pub(crate) const ITEMS: usize = 24;
 
 /// The last item and the last user are described, but not rated.
-fn rated(user: usize, item: usize) -> Option<usize> {
+pub(crate) fn rated(user: usize, item: usize) -> Option<usize> {
     let is_rated = (user * user * 3 + item * 5 + user * item * item + user * item / 3) % 7 < 3
         && item + 1 < ITEMS
         && user + 1 < USERS;
@@ -55,7 +55,7 @@ fn rated(user: usize, item: usize) -> Option<usize> {
 }
 
 /// A run of this experiment with pieces replaced.
-fn trained(replaced: &[(&str, &str)]) -> Sandbox {
+pub(crate) fn trained(replaced: &[(&str, &str)]) -> Sandbox {
     let experiment = replaced.iter().fold(EXPERIMENT.to_owned(), |text, (piece, other)| {
         assert!(text.contains(piece), "{piece}");
         text.replacen(piece, other, 1)
@@ -94,7 +94,7 @@ fn recommend(sandbox: &Sandbox, arguments: &[&str]) -> String {
 }
 
 #[track_caller]
-fn as_json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+pub(crate) fn as_json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
     serde_json::from_str(&recommend(sandbox, &[arguments, &["--format", "json"]].concat())).unwrap()
 }
 

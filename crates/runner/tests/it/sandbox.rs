@@ -120,6 +120,11 @@ impl Sandbox {
     }
 }
 
+/// Starts the program in this folder, whose output can be read.
+pub(crate) fn started(folder: &Path, arguments: &str) -> Child {
+    command(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// A folder with this experiment, right or wrong, in `tiny.toml`.
 pub(crate) fn folder_with(experiment: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Scorer, Scores};
+use super::{Scorer, Scores, picked};
 use crate::Task;
 use crate::baseline::{Estimator, scores};
 use crate::inputs::Inputs;
@@ -53,5 +53,9 @@ impl Scores for All {
         for row in self.scores.chunks(self.columns).skip(rows.start).take(rows.len()) {
             scores.extend_from_slice(&row[columns.clone()]);
         }
+    }
+
+    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
+        picked(&self.scores, self.columns, columns)
     }
 }

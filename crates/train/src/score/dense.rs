@@ -6,7 +6,7 @@ use std::ops::Range;
 use hourglass_models::{Forward, Mode, Model};
 use tch::{Device, Tensor};
 
-use super::{Scorer, Scores};
+use super::{Scorer, Scores, picked};
 use crate::Task;
 use crate::engine::dense;
 use crate::engine::sparse::OneTensorThread;
@@ -113,5 +113,9 @@ impl Scores for Computed {
         scores.clear();
         let of_rows = self.scores[rows.start * self.columns..rows.end * self.columns].chunks(self.columns);
         of_rows.for_each(|row| scores.extend_from_slice(&row[columns.clone()]));
+    }
+
+    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
+        picked(&self.scores, self.columns, columns)
     }
 }

@@ -39,6 +39,16 @@ pub trait Scores: Sync {
     /// The scores of some of the rows, counted from the first that was prepared, for the columns of a [tile](tiles):
     /// `[rows × columns]`, in the numbers of the objective (see [`Task::rating`]).
     fn tile(&self, rows: Range<usize>, columns: Range<usize>, scores: &mut Vec<f32>);
+
+    /// The scores of all rows for a few columns, in any order: `[rows × columns]`. Their last bits may depend on the columns that are
+    /// asked for, but not on the rows.
+    fn of_columns(&self, columns: &[u32]) -> Vec<f32>;
+}
+
+/// Some columns of all scores `[rows × all]`.
+fn picked(scores: &[f32], all: usize, columns: &[u32]) -> Vec<f32> {
+    let of_row = |row: &'_ [f32]| columns.iter().map(|&column| row[column as usize]).collect::<Vec<_>>();
+    scores.chunks(all.max(1)).flat_map(of_row).collect()
 }
 
 /// All columns in tiles. Where they begin is fixed, because a score's last bit may depend on its place in the tile.

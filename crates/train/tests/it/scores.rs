@@ -140,6 +140,31 @@ fn a_row_has_the_same_bits_whichever_rows_are_scored_with_it() {
 }
 
 #[test]
+fn a_few_columns_have_the_scores_that_they_have_among_all() {
+    for (what, experiment) in cases() {
+        with_network(&experiment, |task, model| {
+            let (scorer, columns) = (scorer(task, model), task.inputs.ratings.columns());
+            let wanted = [columns as u32 - 1, 0, columns as u32 / 2, 64, 63];
+            let rows = [5, 0, 60, 17];
+            let among_all = all(scorer.as_ref(), task.inputs, &rows);
+            let found = scorer.prepare(task.inputs, &rows).of_columns(&wanted);
+            assert_eq!(found.len(), rows.len() * wanted.len(), "{what}");
+            for ((row, all), found) in rows.iter().zip(among_all.chunks(columns)).zip(found.chunks(wanted.len())) {
+                for (&column, found) in wanted.iter().zip(found) {
+                    let expected = all[column as usize];
+                    assert!(
+                        (found - expected).abs() < 1e-6 * (1.0 + expected.abs()),
+                        "{what}: {found}, not {expected}"
+                    );
+                }
+                let alone = scorer.prepare(task.inputs, std::slice::from_ref(row)).of_columns(&wanted);
+                assert_eq!(bits(&alone), bits(found), "{what}: row {row}");
+            }
+        });
+    }
+}
+
+#[test]
 fn a_new_row_with_the_ratings_of_a_known_one_has_its_scores() {
     for (what, experiment) in cases() {
         // A row that has something learned by itself, or something known besides its ratings, is not told by these.

@@ -2,7 +2,7 @@
 
 mod write;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use hourglass_data::Scale;
 
 use self::write::Writer;
@@ -13,9 +13,6 @@ use crate::trained::Trained;
 
 /// Users whose recommendations are in memory at the same time.
 const TOGETHER: usize = 4096;
-
-/// Reasons for each item where somebody is named.
-const REASONS: usize = 2;
 
 /// Prints or writes a list for each user that is asked for.
 ///
@@ -29,8 +26,8 @@ pub fn recommend(arguments: &cli::Recommend) -> Result<()> {
     let asked = asked(arguments);
     let whom = &arguments.whom;
     if whom.user.is_empty() && !whom.all {
-        let own = own_ratings(whom, &trained, &titles)?;
-        let about = About::new_user(&trained, &arguments.about)?;
+        let own = own_ratings(whom, &recommender, &titles)?;
+        let about = About::new_user(&trained, &known(&arguments.about)?)?;
         let items = match &by {
             Way::Scores => recommender.for_new_user(&own, &about, &asked)?,
             Way::Neighbours(neighbours) => neighbours.for_new_user(&own, &about, &asked)?,
@@ -52,7 +49,7 @@ pub fn recommend(arguments: &cli::Recommend) -> Result<()> {
 }
 
 fn asked(arguments: &cli::Recommend) -> Asked {
-    let by_default = if arguments.whom.all { 0 } else { REASONS };
+    let by_default = if arguments.whom.all { 0 } else { Asked::default().reasons };
     Asked {
         top: arguments.top as usize,
         threshold: arguments.threshold,
@@ -106,15 +103,24 @@ fn users(whom: &cli::Whom, recommender: &Recommender<'_>) -> Result<Vec<u32>> {
     Ok(users)
 }
 
+/// `age=25` each.
+fn known(arguments: &[String]) -> Result<Vec<(String, String)>> {
+    let known = |given: &String| {
+        let (name, value) = given
+            .split_once('=')
+            .ok_or_else(|| anyhow!("--about {given}: expected ATTRIBUTE=VALUE, for example age=25"))?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    arguments.iter().map(known).collect()
+}
+
 /// Of the file, then of the command line.
-fn own_ratings(whom: &cli::Whom, trained: &Trained, titles: &Titles<'_>) -> Result<Vec<OwnRating>> {
-    // What becomes an event has another scale before.
-    let scale = trained.config.ratings.implicit.is_none().then_some(trained.data.scale);
-    let accepted = Accepted { titles, scale };
+fn own_ratings(whom: &cli::Whom, recommender: &Recommender<'_>, titles: &Titles<'_>) -> Result<Vec<OwnRating>> {
+    let accepted = Accepted { titles, scale: recommender.scale_of_ratings() };
     let mut own = whom.ratings.as_deref().map_or_else(|| Ok(Vec::new()), |path| accepted.file(path))?;
     for rating in accepted.arguments(&whom.rate)? {
         let is_there = own.iter().any(|other| other.item == rating.item);
-        let title = trained.data.items.title(rating.item);
+        let title = recommender.trained.data.items.title(rating.item);
         ensure!(!is_there, "--rate and --ratings both rate {title}; leave one of them out");
         own.push(rating);
     }

@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use anyhow::{Context, Result, anyhow};
-use serde_json::json;
 
 use crate::cli::{self, By, Format};
-use crate::recommend::told::{ForUser, Item};
+use crate::recommend::told::{ForUser, Item, Recommendations};
 use crate::recommend::{Asked, Recommender};
 
 /// Where an answer goes, as long as somebody reads it.
@@ -30,24 +29,18 @@ impl Writer {
         };
         let (format, by) = (arguments.answer.format, arguments.by);
         let mut writer = Self { format, by, to: BufWriter::new(to), name, users: 0 };
-        let scores = match by {
-            By::Scores => recommender.scores_are(),
-            By::Neighbours => "the share of the users with the most similar codes who like it".to_owned(),
+        let told = match by {
+            By::Scores => Recommendations::by_scores(recommender, asked),
+            By::Neighbours => Recommendations::by_neighbours(recommender),
         };
-        let reasons = recommender.reasons_are().filter(|_| by == By::Scores && asked.reasons > 0);
         let head = match format {
             Format::Table => {
-                let reasons = reasons.map_or_else(String::new, |how| format!("; reasons {how}"));
-                format!("{}\nscores: {scores}{reasons}\n", recommender.trained.line())
+                let reasons = told.reasons.map_or_else(String::new, |how| format!("; reasons {how}"));
+                format!("{}\nscores: {}{reasons}\n", recommender.trained.line(), told.scores)
             }
             Format::Csv => "user,place,item,title,score,reasons\n".to_owned(),
-            Format::Json => {
-                let record = &recommender.trained.record;
-                let run = json!({ "experiment": record.experiment, "trial": record.trial, "seed": record.seed });
-                let by = if by == By::Scores { "scores" } else { "neighbours" };
-                let head = json!({ "run": run, "by": by, "scores": scores, "reasons": reasons }).to_string();
-                format!("{},\"users\":[\n", head.trim_end_matches('}'))
-            }
+            // The list of users, which is still empty, is left open.
+            Format::Json => serde_json::to_string(&told)?.trim_end_matches("]}").to_owned() + "\n",
         };
         writer.write(head.as_bytes())?;
         Ok(writer)

@@ -3,6 +3,7 @@
 //! with it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hourglass_models::{Boundary, Mode, Model, Output, Pass};
@@ -11,7 +12,7 @@ use tch::Tensor;
 use super::batch::{Fill, Input};
 use super::descent::without_vanished;
 use super::memory::numbers;
-use super::panels::Panels;
+use super::panels::{PANEL, Panels};
 use super::team::OneTensorThread;
 use super::vector::Vector;
 use super::{Compute, boundaries};
@@ -130,9 +131,41 @@ impl Scores for Prepared<'_> {
             *scores = tch::no_grad(|| of_rows.flat_map(|sums| self.predicted(output, sums, levels)).collect());
         }
     }
+
+    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
+        let levels = self.task.objective.outputs_per_column(self.task.levels);
+        let sums = self.sums_of(columns, levels);
+        let Some(output) = self.output else { return sums };
+        let _tensors = OneTensorThread::new();
+        let of_rows = sums.chunks((columns.len() * levels).max(1));
+        tch::no_grad(|| of_rows.flat_map(|sums| self.predicted(output, sums, levels)).collect())
+    }
 }
 
 impl Prepared<'_> {
+    /// The last layer's sums of all rows for some columns, of which each is `levels` numbers `[rows × columns × levels]`. Only the
+    /// panels that hold such a column are multiplied.
+    fn sums_of(&self, columns: &[u32], levels: usize) -> Vec<f32> {
+        let (rows, all) = (self.last.len() / self.width.max(1), self.task.inputs.ratings.columns());
+        let mut picked = vec![0.0; rows * columns.len() * levels];
+        let blocks: BTreeSet<usize> = columns.iter().map(|&column| column as usize / PANEL).collect();
+        let mut sums = Vec::new();
+        for block in blocks {
+            let of_block = block * PANEL..all.min((block + 1) * PANEL);
+            let width = of_block.len() * levels;
+            sums.resize(rows * width, 0.0);
+            self.panels.multiply(self.vector, &self.last, of_block.start * levels..of_block.end * levels, &mut sums);
+            for (place, column) in (0..).zip(columns).filter(|(_, column)| of_block.contains(&(**column as usize))) {
+                let from = (*column as usize - of_block.start) * levels;
+                for (row, sums) in sums.chunks(width).enumerate() {
+                    let to = (row * columns.len() + place) * levels;
+                    picked[to..to + levels].copy_from_slice(&sums[from..from + levels]);
+                }
+            }
+        }
+        picked
+    }
+
     /// What a row's sums mean: a tensor of its own, because where a number lies in a tensor can change its last bit.
     fn predicted(&self, output: Output, sums: &[f32], levels: usize) -> Vec<f32> {
         let sums = Tensor::from_slice(sums);
