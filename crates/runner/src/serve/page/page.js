@@ -146,7 +146,7 @@
   }
 
   function thumb(title, id) {
-    return pressed("👍 liked", () => remove(id), { class: "small thumb", "aria-pressed": "true", "aria-label": `${title} is liked` });
+    return pressed("✓ liked", () => remove(id), { class: "small thumb", "aria-pressed": "true", "aria-label": `${title} is liked` });
   }
 
   function stars(id, title, rating, { minimum, maximum, step }) {

@@ -181,7 +181,7 @@ fn likes_and_attributes_have_their_own_fields() {
     let server = Server::start(&trained(&[implicit, model, side]), "");
     let Some(mut browser) = open(&server, "#r=i3%3A4", WIDE) else { return };
     wait_texts(&mut browser, "#recommended li", 10);
-    assert_eq!(browser.texts("#ratings .thumb"), ["👍 liked"]);
+    assert_eq!(browser.texts("#ratings .thumb"), ["✓ liked"]);
     let before = browser.texts("#recommended .score");
     browser.value("(() => { const s = document.querySelector('#about select'); s.value = 'F'; s.dispatchEvent(new Event('change')); })()");
     wait_for(
