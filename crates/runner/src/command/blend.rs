@@ -76,7 +76,7 @@ fn members(arguments: &cli::Blend) -> Result<Vec<Run>> {
     for Run { record, .. } in &runs {
         ensure!(
             record.is_finished(),
-            "trial {} of {} is {}, not finished; run it to its end, or leave it out, for example by --where \"test.rmse < 2\"",
+            "trial {} of {} is {}, not finished; run it to its end, or leave it out, for example by --where \"validation.rmse < 9\"",
             record.trial,
             record.experiment,
             record.outcome.name(),
