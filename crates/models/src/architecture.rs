@@ -4,6 +4,18 @@ use tch::Device;
 
 use crate::{Activation, Dims, Footprint, Generator, Model, OutputRange};
 
+/// What the first and the last layer of a network are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundaries {
+    /// Linear layers whose weights are parameters as they are; both may have the same. An engine may change these weights a row
+    /// at a time.
+    Plain,
+    /// Linear layers whose weights are computed from parameters, and from nothing else.
+    Derived,
+    /// At least one is no linear layer, or is another one for each row.
+    None,
+}
+
 /// The configuration of a model. What has a default here is so of most.
 pub trait Architecture {
     /// Makes the network with fresh weights.
@@ -44,10 +56,9 @@ pub trait Architecture {
         Vec::new()
     }
 
-    /// Whether the network has a first and a last layer whose weights are parameters as they are, not computed from others; both
-    /// may have the same: then an engine may change these weights a row at a time.
-    fn has_plain_boundaries(&self) -> bool {
-        false
+    /// What an engine may do with the first and the last layer.
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::None
     }
 
     /// Whether the decoder has weights of the encoder.

@@ -19,8 +19,8 @@ use crate::k_sparse::k_sparse;
 use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Layers, Mode, Model,
-    Normalisation, Output, OutputRange, Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Layers,
+    Mode, Model, Normalisation, Output, OutputRange, Parameter, Part, Pass,
 };
 
 /// `[model.autoencoder]`.
@@ -164,8 +164,8 @@ impl Architecture for Config {
         self.output_range
     }
 
-    fn has_plain_boundaries(&self) -> bool {
-        true
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::Plain
     }
 
     fn shares_weights(&self) -> bool {

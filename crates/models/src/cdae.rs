@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dims, Generator, Initialisation, Layers, Mode, Model, Output, Parameter,
-    Part, Pass,
+    Activation, Architecture, Batch, Boundaries, Boundary, Dims, Generator, Initialisation, Layers, Mode, Model,
+    Output, Parameter, Part, Pass,
 };
 
 /// `[model.cdae]`.
@@ -89,8 +89,8 @@ impl Architecture for Config {
         self.activation
     }
 
-    fn has_plain_boundaries(&self) -> bool {
-        true
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::Plain
     }
 }
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model, Output,
-    Parameter, Part, Pass,
+    Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Generator, Initialisation, Layers, Mode, Model,
+    Output, Parameter, Part, Pass,
 };
 
 /// `[model.cfn]`.
@@ -90,8 +90,8 @@ impl Architecture for Config {
         self.activation
     }
 
-    fn has_plain_boundaries(&self) -> bool {
-        true
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::Plain
     }
 
     fn code_passes_first_layer(&self) -> bool {

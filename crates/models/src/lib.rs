@@ -43,7 +43,7 @@ pub mod variational;
 
 pub use activation::Activation;
 pub use annealed::annealed;
-pub use architecture::Architecture;
+pub use architecture::{Architecture, Boundaries};
 pub use boundary::Boundary;
 pub use dense_layer::Dense;
 pub use footprint::Footprint;

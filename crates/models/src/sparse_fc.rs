@@ -16,8 +16,8 @@ use tch::{Device, Kind, Tensor};
 use crate::initialisation::cut_normal;
 use crate::range::NonNegative;
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Mode, Model, Output,
-    Parameter, Part, Pass, Widths,
+    Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Mode,
+    Model, Output, Parameter, Part, Pass, Widths,
 };
 
 /// `[model.sparse-fc]`.
@@ -102,6 +102,10 @@ impl Architecture for Config {
 
     fn terms(&self) -> Vec<&'static str> {
         vec!["weights", "kernel"]
+    }
+
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::Derived
     }
 }
 

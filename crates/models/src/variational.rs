@@ -11,8 +11,8 @@ use tch::{Device, Tensor};
 
 use crate::range::NonNegative;
 use crate::{
-    Activation, Architecture, Batch, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Layers, Mode, Model,
-    Output, OutputRange, Parameter, Part, Pass, annealed,
+    Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Layers,
+    Mode, Model, Output, OutputRange, Parameter, Part, Pass, annealed,
 };
 
 /// `[model.variational]`.
@@ -112,8 +112,8 @@ impl Architecture for Config {
         self.output_range
     }
 
-    fn has_plain_boundaries(&self) -> bool {
-        true
+    fn boundaries(&self) -> Boundaries {
+        Boundaries::Plain
     }
 }
 

@@ -73,6 +73,10 @@ pub(crate) fn step<'a>(
             readings.add(&sparse.step(task, state, moment, rows)?);
             return Ok(());
         }
+        Running::Written(written) => {
+            readings.take(written.step(task, state, moment, rows)?);
+            return Ok(());
+        }
     };
     let feed = source.feed(task, rows, moment.first);
     let loss_of = |model: &dyn Model, parameters: &[Parameter]| loss_of(task, model, parameters, moment, rows, &feed);

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use anyhow::{Result, bail};
+use hourglass_models::Boundaries;
 use hourglass_report::format;
 use hourglass_train::engine::{Engine, EngineConfig, choose};
 use hourglass_train::memory::Memory;
@@ -69,7 +70,7 @@ fn smaller_batch(task: &Task<'_>, fits: &dyn Fn(&Task<'_>) -> bool) -> Option<St
 /// What the sparse engine would need, and what keeps it from computing this, if it does not already.
 fn sparse_engine(task: &Task<'_>, fits: &dyn Fn(Memory) -> bool) -> Option<String> {
     if choose(task).engine == Engine::Sparse
-        || !task.model.has_plain_boundaries()
+        || task.model.boundaries() == Boundaries::None
         || !fits(Memory::with(task, Engine::Sparse))
     {
         return None;

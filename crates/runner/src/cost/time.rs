@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere};
+use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere, writes_gradients};
 use hourglass_train::{Task, alternate, pretrain};
 use tch::{Device, Kind, Tensor};
 
@@ -58,7 +58,7 @@ impl Time {
         let batch = (task.train.batch.get() as f64).min(rows);
         let epochs = task.train.epochs.get() as f64;
         let passes = task.train.alternate.as_ref().map_or(1, alternate::Config::passes);
-        let repeated = (passes * (1 + task.train.refeed)) as f64;
+        let repeated = (passes * (1 + task.train.refeed) * task.train.optimizer.looks()) as f64;
         let steps = epochs * (rows / batch).ceil() * repeated;
         let engine = choose(task).engine;
         let before = pretrain::work(task);
@@ -72,8 +72,8 @@ impl Time {
                 Self { products, sums: 0.0, bytes: 0.0, steps: steps + steps_before }
             }
             Engine::Sparse => {
-                let sums = sparse_operations(task, batch) * epochs + before.operations;
-                let products = output_operations(task, batch) * epochs;
+                let sums = sparse_operations(task, batch) * repeated * epochs + before.operations;
+                let products = output_operations(task, batch) * repeated * epochs;
                 Self { products, sums, bytes: moved(task, batch) * steps, steps: steps + steps_before }
             }
         }
@@ -139,6 +139,9 @@ fn moved(task: &Task<'_>, batch: f64) -> f64 {
     let density = ratings.len() as f64 / (ratings.rows() * ratings.columns()).max(1) as f64;
     let touched = ratings.columns() as f64 * (1.0 - (1.0 - density).powf(batch));
     let kept = 1.0 + task.train.optimizer.state_per_parameter() as f64;
+    if writes_gradients(task) {
+        return 2.0 * FLOAT * task.model.parameter_count(task.dims()) as f64 * (1.0 + kept);
+    }
     2.0 * FLOAT * touched * width as f64 * kept
 }
 

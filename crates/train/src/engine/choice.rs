@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use hourglass_models::Boundaries;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
@@ -90,8 +91,8 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
     ];
     let network = [
         (
-            !task.model.has_plain_boundaries(),
-            "the network has no first and last layer whose weights are parameters as they are",
+            task.model.boundaries() == Boundaries::None,
+            "the network has no linear first and last layer, the same for all rows",
         ),
         (
             matches!(task.objective, ObjectiveConfig::ContrastiveDivergence(_)),
@@ -99,10 +100,8 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
         ),
     ];
     // l2 at the boundary layers is computed with the update, the penalties on codes with the body.
-    let PenaltyConfig { l2, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
-    let adds_up = task.train.gradient == GradientConfig::NeverCleared;
+    let PenaltyConfig { l2: _, l1_code: _, kl_sparsity: _, contractive, similarity } = task.penalty;
     let penalty = [
-        (adds_up && l2.is_some(), "train.gradient = \"never-cleared\" adds up what penalty.l2 says in each step"),
         (contractive.is_some(), "penalty.contractive depends on the first layer's weights by themselves"),
         (similarity.is_some(), "penalty.similarity encodes other rows than those of the batch"),
     ];
@@ -110,11 +109,11 @@ fn obstacle(task: &Task<'_>) -> Option<&'static str> {
     conditions.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
 }
 
-fn training(train: &TrainConfig) -> [(bool, &'static str); 6] {
+fn training(train: &TrainConfig) -> [(bool, &'static str); 4] {
     let TrainConfig {
         optimizer,
-        gradient,
-        clip_gradient,
+        gradient: _,
+        clip_gradient: _,
         refeed,
         alternate,
         precision,
@@ -128,26 +127,36 @@ fn training(train: &TrainConfig) -> [(bool, &'static str); 6] {
         early_stopping: _,
         pretrain: _,
     } = train;
-    let of_optimizer = match optimizer {
-        OptimizerConfig::Lbfgs(_) => (true, "the optimizer looks at the whole gradient"),
-        OptimizerConfig::Rprop(_) => {
-            (true, "the optimizer's steps are as large for a rounding error as for a gradient")
-        }
-        OptimizerConfig::Adam(_)
-        | OptimizerConfig::Adamw(_)
-        | OptimizerConfig::LazyAdam(_)
-        | OptimizerConfig::Rmsprop(_)
-        | OptimizerConfig::Sgd(_) => (false, "the optimizer goes row by row"),
-    };
     [
-        of_optimizer,
-        (matches!(gradient, GradientConfig::SumOf(_)), "train.gradient adds up gradients of all weights"),
         (
-            clip_gradient.is_some() && *gradient == GradientConfig::NeverCleared,
-            "train.clip_gradient makes the sum of all gradients shorter, by as much as each step's own says",
+            matches!(optimizer, OptimizerConfig::Rprop(_)),
+            "the optimizer's steps are as large for a rounding error as for a gradient",
         ),
         (*refeed > 0, "train.refeed shows every output again"),
         (alternate.is_some(), "train.alternate trains the layers in turns"),
         (*precision != Precision::Float32, "train.precision asks for coarser products"),
     ]
+}
+
+/// Whether the sparse engine must write the gradients of the boundary layers' weights out, because something looks at all of
+/// them before the first weight changes, or makes another gradient of them. Else a row's gradient is forgotten as soon as the row has
+/// changed.
+pub fn writes_gradients(task: &Task<'_>) -> bool {
+    let TrainConfig { optimizer, gradient, clip_gradient, .. } = task.train;
+    let looks_at_all = match optimizer {
+        OptimizerConfig::Lbfgs(_) => true,
+        OptimizerConfig::Adam(_)
+        | OptimizerConfig::Adamw(_)
+        | OptimizerConfig::LazyAdam(_)
+        | OptimizerConfig::Rmsprop(_)
+        | OptimizerConfig::Rprop(_)
+        | OptimizerConfig::Sgd(_) => false,
+    };
+    let adds_up = match gradient {
+        GradientConfig::OfBatch => false,
+        GradientConfig::SumOf(_) => true,
+        // What the penalty says is added up, too; and the sum is made shorter by as much as each step's own gradient says.
+        GradientConfig::NeverCleared => task.penalty.l2.is_some() || clip_gradient.is_some(),
+    };
+    task.model.boundaries() == Boundaries::Derived || looks_at_all || adds_up
 }

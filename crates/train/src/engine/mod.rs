@@ -10,7 +10,7 @@ pub(crate) mod resident;
 pub mod shown;
 pub mod sparse;
 
-pub use choice::{Choice, Engine, EngineConfig, choose};
+pub use choice::{Choice, Engine, EngineConfig, choose, writes_gradients};
 pub use sparse::{compares_by_gram, compares_everywhere};
 
 use hourglass_models::Model;
@@ -29,6 +29,8 @@ use crate::{Task, engine};
 pub(crate) enum Running<'a> {
     Dense(Source),
     Sparse(Box<sparse::Sparse<'a>>),
+    /// The sparse one with gradients written out.
+    Written(Box<sparse::Written>),
 }
 
 impl<'a> Running<'a> {
@@ -36,6 +38,7 @@ impl<'a> Running<'a> {
     pub(crate) fn start(task: &Task<'a>, state: &State) -> Self {
         match engine::choose(task).engine {
             Engine::Dense => Self::Dense(Source::of(task)),
+            Engine::Sparse if choice::writes_gradients(task) => Self::Written(Box::new(sparse::Written::new())),
             Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(state))),
         }
     }
@@ -45,6 +48,7 @@ impl<'a> Running<'a> {
         match self {
             Self::Dense(source) => source.begin(task, order, pass.phase()),
             Self::Sparse(sparse) => sparse.begin(task, state, epoch, pass, order),
+            Self::Written(_) => {}
         }
     }
 }

@@ -90,11 +90,16 @@ fn penalties(task: &Task<'_>, sizes: &Sizes) -> [u64; 2] {
 /// Numbers for each slope: it, its product with the weights', and what their own gradients need.
 const SLOPES: u64 = 6;
 
-/// The gradients are there, and what the optimizer makes of the largest of them; the outputs still are.
+/// The outputs are still there.
 fn update(task: &Task<'_>, sizes: &Sizes) -> u64 {
+    sizes.batch * sizes.outputs + change(task, sizes)
+}
+
+/// The gradients of all weights are there, and what the optimizer makes of the largest of them.
+pub(super) fn change(task: &Task<'_>, sizes: &Sizes) -> u64 {
     let clipped = if task.train.clip_gradient.is_some() { sizes.parameters } else { 0 };
     let scratch = task.train.optimizer.scratch_per_parameter() * sizes.network.largest;
-    sizes.batch * sizes.outputs + sizes.parameters + clipped + scratch
+    sizes.parameters + clipped + scratch
 }
 
 /// Numbers for a row.

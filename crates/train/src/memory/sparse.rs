@@ -4,7 +4,7 @@
 use super::{FLOAT, Moment, Sizes, What, dense};
 use crate::Task;
 use crate::engine::sparse::{COLUMNS_OF_GRAM, rows_of_block};
-use crate::engine::{compares_by_gram, compares_everywhere};
+use crate::engine::{compares_by_gram, compares_everywhere, writes_gradients};
 use crate::evaluate::ROWS;
 
 /// Bytes for each stored rating of a batch: by row and by column, for input and outputs, and as tensors of the objective.
@@ -31,10 +31,17 @@ pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
     let rows = (ROWS as u64).min(task.inputs.ratings.rows() as u64);
     let ([alive, gradients], wide) = (dense::of_outputs(task), task.objective.wide());
     let learning = alive + wide.forward.max(wide.backward).max(gradients);
+    let written = if writes_gradients(task) { written(task, sizes) } else { 0 };
     vec![
-        moment(What::Batch, sizes.batch, LEARNING, everywhere(task, sizes, sizes.batch, learning)),
+        moment(What::Batch, sizes.batch, LEARNING, written + everywhere(task, sizes, sizes.batch, learning)),
         moment(What::Evaluation, rows, READING, everywhere(task, sizes, rows, wide.forward)),
     ]
+}
+
+/// Bytes where gradients are written out: those of the boundary layers' weights, what these are computed with, and what becomes of
+/// them.
+fn written(task: &Task<'_>, sizes: &Sizes) -> u64 {
+    FLOAT * (sizes.parameters + sizes.network.step + dense::change(task, sizes))
 }
 
 /// Bytes where the objective compares all outputs: one number for each, and so many for those of the blocks that are computed at the

@@ -114,6 +114,14 @@ impl OptimizerConfig {
         matches!(self, Self::Lbfgs(_))
     }
 
+    /// How often a step looks at the loss of its batch, about.
+    pub fn looks(&self) -> usize {
+        match self {
+            Self::Lbfgs(config) => config.iterations.get(),
+            _ => 1,
+        }
+    }
+
     /// How many numbers it keeps for each trained one, at most.
     pub fn state_per_parameter(&self) -> u64 {
         self.start(&[]).method.state_per_parameter()

@@ -9,6 +9,7 @@ mod ranking;
 
 use std::ops::Range;
 
+use hourglass_models::Boundaries;
 use tch::Device;
 
 pub use self::ranking::{best_columns, best_rows};
@@ -69,7 +70,7 @@ fn scores_from_entries(task: &Task<'_>) -> bool {
     let noise = task.noise();
     let draws_everywhere = noise.applies(Phase::Evaluate) && noise.reaches_unobserved();
     let is_exact = task.train.precision == Precision::Float32;
-    task.device == Device::Cpu && task.model.has_plain_boundaries() && is_exact && !draws_everywhere
+    task.device == Device::Cpu && task.model.boundaries() == Boundaries::Plain && is_exact && !draws_everywhere
 }
 
 /// All scores of some rows `[rows × columns]`.

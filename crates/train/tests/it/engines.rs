@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_models::range::Positive;
 use hourglass_models::{Activation, autoencoder};
-use hourglass_train::engine::{Engine, EngineConfig, choose};
+use hourglass_train::engine::{Engine, EngineConfig, choose, writes_gradients};
 use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::noise::On;
 use hourglass_train::state::State;
@@ -263,10 +263,13 @@ fn the_engine_is_chosen_by_what_it_can_and_refused_where_it_cannot() {
     clipped.train.gradient = GradientConfig::NeverCleared;
     let mut rprop = plain.clone();
     rprop.train.optimizer = optimizer(r#"{"rprop": {}}"#);
+    let mut refed = plain.clone();
+    refed.train.refeed = 1;
     for (experiment, obstacle) in [
         (plain, None),
         (noisy, Some("noise on all cells")),
-        (clipped, Some("train.clip_gradient")),
+        (clipped, None),
+        (refed, Some("train.refeed")),
         (rprop, Some("as large for a rounding error")),
     ] {
         for (asked, expected) in [
@@ -356,6 +359,65 @@ fn both_engines_agree_on_every_model_objective_and_penalty() {
             experiment.train.schedule = serde_json::from_str(r#"{"exponential": {"factor": 0.5}}"#).unwrap();
             assert_both_engines_agree(&experiment, &format!("{model}, {objective}, {penalty}"));
         }
+    }
+}
+
+#[test]
+fn both_engines_agree_where_gradients_are_written_out() {
+    let plain = r#"{"autoencoder": {"layers": [5], "activation": "tanh"}}"#;
+    let tied = r#"{"autoencoder": {"layers": [6, 4, 6], "tied_weights": true}}"#;
+    let kernels = r#"{"sparse-fc": {"layers": [6, 5], "lambda_2": 0.01, "lambda_s": 0.02}}"#;
+    let single = r#"{"sparse-fc": {"layers": [7], "lambda_2": 0.1, "lambda_s": 0.1, "output_activation": "tanh"}}"#;
+    let adam = r#"{"adam": {"lr": 0.003}}"#;
+    let lbfgs = r#"{"lbfgs": {"iterations": 3}}"#;
+    let short = r#"{"lbfgs": {"iterations": 3, "lr": 0.1, "line_search": "none"}}"#;
+    let [of_batch, never_cleared] = [GradientConfig::OfBatch, GradientConfig::NeverCleared];
+    let sum_of_two = GradientConfig::SumOf(NonZeroUsize::new(2).unwrap());
+    let mse = r#"{"masked-mse": {"over": "sum"}}"#;
+    let everywhere = r#"{"full-mse": {}}"#;
+    let cases = [
+        (plain, lbfgs, of_batch, mse),
+        (plain, short, of_batch, everywhere),
+        (plain, adam, sum_of_two, mse),
+        (plain, r#"{"sgd": {"lr": 0.01, "momentum": 0.5}}"#, never_cleared, mse),
+        (tied, lbfgs, of_batch, mse),
+        (tied, adam, sum_of_two, everywhere),
+        (kernels, lbfgs, of_batch, mse),
+        (kernels, adam, of_batch, mse),
+        (kernels, adam, of_batch, everywhere),
+        (single, r#"{"sgd": {"lr": 0.01, "momentum": 0.9}}"#, sum_of_two, mse),
+        (single, r#"{"rmsprop": {"lr": 0.001}}"#, of_batch, everywhere),
+    ];
+    for (place, (model, written, gradient, objective)) in cases.into_iter().enumerate() {
+        for (fill, noise) in fills().into_iter().zip(noises(On::Observed).into_iter().cycle().skip(place)) {
+            let mut experiment = Experiment { validation: validation(), fill, noise, ..Experiment::new(ratings()) };
+            experiment.side = side(Axis::Users);
+            experiment.model = serde_json::from_str(model).expect(model);
+            experiment.objective = serde_json::from_str(objective).expect(objective);
+            experiment.penalty = [PenaltyConfig::default(), l2(0.01)][place % 2].clone();
+            experiment.train.optimizer = optimizer(written);
+            experiment.train.gradient = gradient;
+            experiment.train.batch = if written.contains("lbfgs") { 100 } else { 2 }.try_into().unwrap();
+            experiment.train.clip_gradient = (place % 3 == 2).then(|| Positive::try_from(0.5).unwrap());
+            let what = format!("{model}, {written}, {gradient:?}, {objective}, {:?}", experiment.fill);
+            assert!(experiment.with_task(writes_gradients), "{what}");
+            assert_both_engines_agree(&experiment, &what);
+        }
+    }
+}
+
+#[test]
+fn no_bit_of_written_gradients_depends_on_the_number_of_threads() {
+    let mut experiment = wide();
+    experiment.model = serde_json::from_str(r#"{"sparse-fc": {"layers": [300, 40]}}"#).unwrap();
+    experiment.train.batch = 90.try_into().unwrap();
+    experiment.train.optimizer = optimizer(r#"{"lbfgs": {"iterations": 5}}"#);
+    let trained = |threads| train(&Experiment { threads, ..experiment.clone() }, EngineConfig::Sparse);
+    let alone = trained(1);
+    for threads in [2, 3] {
+        let together = trained(threads);
+        assert_eq!(together.reports, alone.reports, "{threads} threads");
+        assert_same_weights(&together.weights, &alone.weights, &format!("{threads} threads"));
     }
 }
 

@@ -83,7 +83,7 @@ impl Compute {
     }
 
     /// Up to the last hidden layer; the first layer's sums are where autograd begins.
-    fn forward(
+    pub(super) fn forward(
         &self,
         task: &Task<'_>,
         model: &dyn Model,

@@ -32,6 +32,7 @@ mod team;
 mod together;
 mod update;
 mod vector;
+mod written;
 
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ use self::rule::Rule;
 pub(crate) use self::team::{OneTensorThread, Team};
 use self::update::{Matrix, Steps};
 use self::vector::Vector;
+pub(crate) use self::written::Written;
 use crate::alternate::RowPass;
 use crate::noise::Phase;
 use crate::schedule::Time;
@@ -248,6 +250,17 @@ impl<'a> Sparse<'a> {
 impl Compute {
     /// What each matrix learns.
     fn lessons<'d>(&self, places: &Places, batch: &'d Batch<'_>, descent: &'d Descent) -> Vec<Lessons<'d>> {
+        match (self.lessons_of_both(batch, descent), places.matrices()) {
+            ([mut encoder, decoder], [_]) => {
+                encoder.at_entries.extend(decoder.at_entries);
+                vec![Lessons { everywhere: decoder.everywhere, ..encoder }]
+            }
+            (both, _) => both.into(),
+        }
+    }
+
+    /// What the encoder's weights learn, and what the decoder's do.
+    fn lessons_of_both<'d>(&self, batch: &'d Batch<'_>, descent: &'d Descent) -> [Lessons<'d>; 2] {
         let vectors = numbers(&descent.of_first);
         let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(self.vector, fill, vectors));
         let factors = batch.shown.sorted(&batch.input.entries.values);
@@ -258,16 +271,11 @@ impl Compute {
             vectors: numbers(&descent.last),
             fill: None,
         };
-        let mut encoder = Lessons { at_entries: vec![of_encoder], everywhere: None };
         let at_entries = descent.at_entries.iter().map(of_decoder).collect();
-        let decoder = Lessons { at_entries, everywhere: descent.everywhere.as_ref() };
-        match places.matrices() {
-            [_] => {
-                encoder.at_entries.extend(decoder.at_entries);
-                vec![Lessons { everywhere: decoder.everywhere, ..encoder }]
-            }
-            _ => vec![encoder, decoder],
-        }
+        [
+            Lessons { at_entries: vec![of_encoder], everywhere: None },
+            Lessons { at_entries, everywhere: descent.everywhere.as_ref() },
+        ]
     }
 }
 

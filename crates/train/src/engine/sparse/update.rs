@@ -100,7 +100,13 @@ impl Compute {
     }
 
     /// Adds to a row's gradient what its entries say, and what all sums do, if anything.
-    fn add_lessons(&self, at_entries: &[Lesson<'_>], row: usize, product: Option<&[f32]>, gradient: &mut [f32]) {
+    pub(super) fn add_lessons(
+        &self,
+        at_entries: &[Lesson<'_>],
+        row: usize,
+        product: Option<&[f32]>,
+        gradient: &mut [f32],
+    ) {
         at_entries.iter().for_each(|lesson| lesson.add(self.vector, row, gradient));
         gradient.iter_mut().zip(product.unwrap_or_default()).for_each(|(gradient, product)| *gradient += product);
     }
