@@ -138,12 +138,14 @@ impl KernelLayer {
         Self { weight: start.weight, rows, columns, bias: start.bias }
     }
 
-    /// K `[rows, columns]`. The squared distance is written out, so that no tensor has a third dimension.
+    /// K `[rows, columns]`. What is cut off at 0 is one product of narrow matrices, so that nothing else is as large as the weights:
+    /// `1 − ‖u − v‖² = (2u, 1 − u·u, 1) · (v, 1, −v·v)`.
     fn kernel(&self) -> Tensor {
         let squares = |places: &Tensor| places.square().sum_dim_intlist([1].as_slice(), true, Kind::Float);
-        let products = self.rows.matmul(&self.columns.transpose(0, 1));
-        let distance = squares(&self.rows) + squares(&self.columns).transpose(0, 1) - products * 2.0;
-        (-distance + 1.0).relu()
+        let ones = |places: &Tensor| Tensor::ones([places.size()[0], 1], (Kind::Float, places.device()));
+        let rows = Tensor::cat(&[&self.rows * 2.0, 1.0 - squares(&self.rows), ones(&self.rows)], 1);
+        let columns = Tensor::cat(&[self.columns.shallow_clone(), ones(&self.columns), -squares(&self.columns)], 1);
+        rows.matmul(&columns.transpose(0, 1)).relu()
     }
 
     fn weighed(&self) -> Tensor {

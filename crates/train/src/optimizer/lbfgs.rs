@@ -151,7 +151,7 @@ impl Lbfgs {
         let mut shares = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter().rev() {
             let share = dot(&pair.weights, &direction) / pair.curvature;
-            let _ = direction.g_add_(&(&pair.gradient * -share));
+            add(&mut direction, &pair.gradient, -share);
             shares.push(share);
         }
         if !self.pairs.is_empty() {
@@ -159,7 +159,7 @@ impl Lbfgs {
         }
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let rest = share - dot(&pair.gradient, &direction) / pair.curvature;
-            let _ = direction.g_add_(&(&pair.weights * rest));
+            add(&mut direction, &pair.weights, rest);
         }
         direction
     }
@@ -248,6 +248,12 @@ const NUMBERS: &str = "lbfgs.numbers";
 /// The largest absolute value.
 fn largest(tensor: &Tensor) -> f64 {
     tensor.abs().max().double_value(&[])
+}
+
+/// `sum ← sum + factor · tensor`, in one pass.
+pub(super) fn add(sum: &mut Tensor, tensor: &Tensor, factor: f64) {
+    let factor = Tensor::full([], factor, (sum.kind(), sum.device()));
+    let _ = sum.addcmul_(tensor, &factor);
 }
 
 pub(super) fn dot(left: &Tensor, right: &Tensor) -> f64 {

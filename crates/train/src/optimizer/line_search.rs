@@ -4,7 +4,7 @@
 use hourglass_models::Parameter;
 use tch::Tensor;
 
-use super::lbfgs::dot;
+use super::lbfgs::{add, dot};
 use super::{Evaluate, Evaluated};
 use crate::Error;
 
@@ -53,7 +53,9 @@ impl Line {
         for (weights, from) in self.weights.iter().zip(&self.from) {
             let count = from.numel() as i64;
             let direction = self.direction.narrow(0, start, count).view_as(from);
-            weights.shallow_clone().copy_(&(from + direction * length));
+            let mut weights = weights.shallow_clone();
+            weights.copy_(from);
+            add(&mut weights, &direction, length);
             start += count;
         }
     }

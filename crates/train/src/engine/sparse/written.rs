@@ -91,7 +91,8 @@ impl Written {
 
 /// The same number, with these gradients by these tensors: that of `t g` by `t` is `g`.
 fn with_gradients(total: &Tensor, gradients: &[(Tensor, Tensor)]) -> Tensor {
-    let linear: Tensor = gradients.iter().map(|(tensor, gradient)| (tensor * gradient).sum(Kind::Float)).sum();
+    let product = |(tensor, gradient): &(Tensor, Tensor)| tensor.reshape(-1).dot(&gradient.reshape(-1));
+    let linear: Tensor = gradients.iter().map(product).sum();
     total.detach() + (&linear - linear.detach())
 }
 
