@@ -36,7 +36,7 @@ impl<'a> Running<'a> {
     pub(crate) fn start(task: &Task<'a>, state: &State) -> Self {
         match engine::choose(task).engine {
             Engine::Dense => Self::Dense(Source::of(task)),
-            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(state))),
+            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(task, state))),
         }
     }
 
