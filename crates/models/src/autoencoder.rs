@@ -20,7 +20,7 @@ use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
     Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Layers,
-    Mode, Model, Normalisation, Output, OutputRange, Parameter, Part, Pass,
+    Linear, Mode, Model, Normalisation, Output, OutputRange, Parameter, Part, Pass, StackLayer,
 };
 
 /// `[model.autoencoder]`.
@@ -206,8 +206,7 @@ impl Autoencoder {
     }
 
     fn code(&self, sums: &Tensor, mode: &Mode<'_>) -> Tensor {
-        let activation = self.config.code_activation.unwrap_or(self.config.activation);
-        let code = activation.apply(&self.normalised(self.config.layers.middle(), sums, mode));
+        let code = self.config.code_activation().apply(&self.normalised(self.config.layers.middle(), sums, mode));
         self.config.k_sparse.map_or_else(|| code.shallow_clone(), |k| k_sparse(&code, k.get()))
     }
 }
@@ -265,6 +264,26 @@ impl Model for Autoencoder {
 
     fn output_activation(&self) -> Output {
         self.output
+    }
+
+    fn stack(&self) -> Option<Vec<StackLayer>> {
+        if !self.normalisations.is_empty() || self.config.k_sparse.is_some() {
+            return None;
+        }
+        let (middle, tied) = (self.config.layers.middle(), self.config.tied_weights);
+        let linear = |layer: usize| {
+            let Dense { weight, bias } = &self.hidden[layer.checked_sub(1)?];
+            let (weight, bias) = (weight.shallow_clone(), bias.shallow_clone());
+            Some(Linear { weight, bias, is_transposed: tied && layer > middle })
+        };
+        let of = |layer: usize| {
+            let (activation, dropout) = match layer == middle {
+                true => (self.config.code_activation(), self.config.dropout),
+                false => (self.config.activation, self.config.hidden_dropout),
+            };
+            StackLayer { linear: linear(layer), activation, dropout: dropout.get() }
+        };
+        Some((0..=self.hidden.len()).map(of).collect())
     }
 
     fn code_is_elementwise(&self) -> bool {
@@ -439,6 +458,37 @@ mod tests {
             let zero = one.tensor.abs().max().double_value(&[]) == 0.0;
             assert_eq!(zero, one.role == Role::Bias, "{}", one.name);
             assert_eq!(one.tensor.equal(&other.tensor), zero, "{}", one.name);
+        }
+    }
+
+    #[test]
+    fn a_stack_is_the_body() {
+        let plain = Config { code_activation: Some(Activation::Tanh), ..config(&[4, 3, 2, 3, 4]) };
+        let normalised = Config { normalisation: Some(Normalisation::Layer), ..plain.clone() };
+        for (config, is_stack) in [
+            (config(&[4]), true),
+            (plain.clone(), true),
+            (Config { tied_weights: true, ..plain.clone() }, true),
+            (normalised, false),
+            (Config { k_sparse: NonZeroU32::new(1), ..plain }, false),
+        ] {
+            let dims = Dims { rows: 1, inputs: 5, side: 0, outputs: 5, groups: 0, vocabulary: 0 };
+            let model = config.build(dims, &mut Generator::seed_from_u64(1), Device::Cpu);
+            let stack = model.stack();
+            assert_eq!(stack.is_some(), is_stack, "{config:?}");
+            let Some(stack) = stack else { continue };
+            let first = Tensor::from_slice2(&[[1.0f32, -2.0, 0.5, 3.0], [0.0, 1.0, -1.0, 2.0]]);
+            let batch = Batch { rows: Tensor::from_slice(&[0i64, 1]), side: None, groups: None, text: None };
+            let body = model.body(&first, &batch, &mut Mode::Evaluate).last;
+            let last = stack.iter().fold(first, |h, layer| {
+                let sums = match &layer.linear {
+                    None => h,
+                    Some(Linear { weight, bias, is_transposed: true }) => bias.addmm(&h, weight),
+                    Some(Linear { weight, bias, is_transposed: false }) => h.linear(weight, Some(bias)),
+                };
+                layer.activation.apply(&sums)
+            });
+            assert!(last.equal(&body), "{config:?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use rand::RngExt;
 use tch::Tensor;
 
-use crate::{Mode, upload};
+use crate::{Generator, Mode, upload};
 
 /// Sets each element to zero with probability `rate` and divides the others by `1 − rate`; in evaluation, nothing.
 pub fn dropout(x: &Tensor, rate: f64, mode: &mut Mode<'_>) -> Tensor {
@@ -12,10 +12,13 @@ pub fn dropout(x: &Tensor, rate: f64, mode: &mut Mode<'_>) -> Tensor {
     if rate == 0.0 {
         return x.shallow_clone();
     }
+    x * upload(&mask(x.numel(), rate, generator), x.device()).view_(x.size())
+}
+
+/// What so many elements are multiplied by.
+pub fn mask(count: usize, rate: f64, generator: &mut Generator) -> Vec<f32> {
     let kept = (1.0 / (1.0 - rate)) as f32;
-    let mask: Vec<f32> =
-        (0..x.numel()).map(|_| if generator.random::<f32>() < rate as f32 { 0.0 } else { kept }).collect();
-    x * upload(&mask, x.device()).view_(x.size())
+    (0..count).map(|_| if generator.random::<f32>() < rate as f32 { 0.0 } else { kept }).collect()
 }
 
 #[cfg(test)]

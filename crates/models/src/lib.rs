@@ -38,6 +38,7 @@ pub mod range;
 pub mod rbm;
 pub mod rec_vae;
 pub mod sparse_fc;
+pub mod stack;
 pub mod upload;
 pub mod variational;
 
@@ -57,6 +58,7 @@ pub use normalisation::{Normalisation, NormalisationLayer};
 pub use output::{Output, OutputRange};
 pub use parameter::{Parameter, Part, Role};
 pub use pass::{Batch, Pass};
+pub use stack::{Linear, StackLayer};
 pub use upload::upload;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -109,6 +111,11 @@ pub trait Model {
     /// is asked of such a code's slopes can be computed at once.
     fn code_is_elementwise(&self) -> bool {
         false
+    }
+
+    /// The body, where it is a stack of layers and nothing else: the first one's sums are what the body is given.
+    fn stack(&self) -> Option<Vec<StackLayer>> {
+        None
     }
 
     /// Called after each epoch, for what changes once an epoch.

@@ -42,6 +42,11 @@ impl Output {
         self == Self::from(Activation::Linear)
     }
 
+    /// The activation g, the scale and the shift of `y = scale · g(s) + shift`.
+    pub fn formula(self) -> (Activation, [f64; 2]) {
+        (self.activation, [self.scale, self.shift])
+    }
+
     /// Applies it to every element; the shape stays.
     pub fn apply(self, sums: &Tensor) -> Tensor {
         let activated = self.activation.apply(sums);

@@ -7,7 +7,6 @@ use crate::Task;
 use crate::objective::Fit;
 use crate::penalty::similarity::Pairs;
 use crate::penalty::{Seen, SeenBatch};
-use crate::step::Measured;
 
 /// A loss and its parts; it is their sum.
 #[derive(Debug)]
@@ -25,13 +24,6 @@ pub struct Part {
     pub value: Tensor,
     /// What it counts for when the mean over several batches is taken.
     pub weight: f64,
-}
-
-impl Loss {
-    /// The parts as numbers.
-    pub(crate) fn measured(&self) -> Vec<Measured> {
-        self.parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight }).collect()
-    }
 }
 
 /// The names of a loss' parts, as they are told in columns; a baseline's has none.

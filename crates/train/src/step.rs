@@ -53,6 +53,7 @@ impl Moment<'_> {
 }
 
 /// The value of a loss' part in one batch, and what it counts for in the epoch's mean.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) value: f64,
     pub(crate) weight: f64,

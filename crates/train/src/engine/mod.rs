@@ -39,7 +39,7 @@ impl<'a> Running<'a> {
         match engine::choose(task).engine {
             Engine::Dense => Self::Dense(Source::of(task)),
             Engine::Sparse if choice::writes_gradients(task) => Self::Written(Box::new(sparse::Written::new())),
-            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(state))),
+            Engine::Sparse => Self::Sparse(Box::new(sparse::Sparse::start(task, state))),
         }
     }
 

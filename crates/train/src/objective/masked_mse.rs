@@ -44,14 +44,12 @@ pub enum Over {
 impl Config {
     pub(super) fn fit(&self, observed: &Observed) -> Fit {
         let errors = self.weighted((&observed.predicted - &observed.target).square(), observed.corrupted.as_ref());
-        let rows = observed.rows as f64;
-        let (errors, count) = match self.over {
-            Over::Columns => (errors / observed.columns as f64, rows),
-            Over::Ratings => (errors, observed.target.numel() as f64),
-            Over::Row => (errors * &observed.share, rows),
-            Over::Sum => (errors, rows),
+        let errors = match self.over {
+            Over::Columns => errors / observed.columns as f64,
+            Over::Row => errors * &observed.share,
+            Over::Ratings | Over::Sum => errors,
         };
-        Fit { sum: errors.sum(Kind::Float), count }
+        Fit { sum: errors.sum(Kind::Float), count: self.count(observed.rows, observed.target.numel()) }
     }
 
     fn weighted(&self, errors: Tensor, corrupted: Option<&Tensor>) -> Tensor {
@@ -60,6 +58,24 @@ impl Config {
             Some(corrupted) if of_corrupted != of_kept => errors * (corrupted * (of_corrupted - of_kept) + of_kept),
             _ if of_kept == 1.0 => errors,
             _ => errors * of_kept,
+        }
+    }
+
+    /// What the squared error of an entry counts for in the sum, in a row with so many entries of so many columns.
+    pub(crate) fn weight(&self, entries: usize, columns: usize, is_corrupted: bool) -> f64 {
+        let weight = if is_corrupted { self.corrupted } else { self.kept }.get();
+        match self.over {
+            Over::Columns => weight / columns as f64,
+            Over::Ratings | Over::Sum => weight,
+            Over::Row => weight / entries as f64,
+        }
+    }
+
+    /// What the sum over a batch is divided by, which has so many rows with ratings and so many ratings.
+    pub(crate) fn count(&self, rows: usize, ratings: usize) -> f64 {
+        match self.over {
+            Over::Columns | Over::Row | Over::Sum => rows as f64,
+            Over::Ratings => ratings as f64,
         }
     }
 

@@ -17,8 +17,10 @@ pub(super) struct Batch<'a> {
     pub(super) targets: Rows,
     /// Of the targets; nothing, where they are those of the input.
     asked: Option<Columns>,
-    /// What an objective looks at, without the predictions.
-    pub(super) observed: Observed,
+    /// Whether outputs are compared with what the network is shown.
+    is_compared_with_input: bool,
+    /// Whether the objective asks what noise has corrupted.
+    weighs_corruption: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -28,16 +30,35 @@ impl<'a> Batch<'a> {
         let shown = Columns::of(&input.entries, task.inputs.width());
         let targets = Rows::of(ratings, rows);
         let asked = task.inputs.side.is_some().then(|| Columns::of(&targets, ratings.columns()));
-        let mut observed = observed(&targets, ratings.columns());
-        if task.target == Target::Noisy {
-            observed.target = Tensor::from_slice(&input.ratings);
+        Self {
+            input,
+            shown,
+            targets,
+            asked,
+            is_compared_with_input: task.target == Target::Noisy,
+            weighs_corruption: task.objective.weighs_corruption(),
         }
-        if task.objective.weighs_corruption() {
-            let mark =
-                |corrupted: &Vec<bool>| corrupted.iter().map(|&corrupted| f32::from(corrupted)).collect::<Vec<_>>();
-            observed.corrupted = input.corrupted.as_ref().map(|corrupted| Tensor::from_slice(&mark(corrupted)));
+    }
+
+    /// What the outputs at the targets are compared with `[entries]`.
+    pub(super) fn wanted(&self) -> &[f32] {
+        if self.is_compared_with_input { &self.input.ratings } else { &self.targets.values }
+    }
+
+    /// Whether noise has corrupted the targets' inputs, where there was noise and the objective asks for it `[entries]`.
+    pub(super) fn corrupted(&self) -> Option<&[bool]> {
+        self.input.corrupted.as_deref().filter(|_| self.weighs_corruption)
+    }
+
+    /// What an objective looks at, with these predictions.
+    pub(super) fn observed(&self, predicted: &Tensor, columns: usize) -> Observed {
+        let mark = |corrupted: &[bool]| corrupted.iter().map(|&corrupted| f32::from(corrupted)).collect::<Vec<_>>();
+        Observed {
+            predicted: predicted.shallow_clone(),
+            target: Tensor::from_slice(self.wanted()),
+            corrupted: self.corrupted().map(|corrupted| Tensor::from_slice(&mark(corrupted))),
+            ..observed(&self.targets, columns)
         }
-        Self { input, shown, targets, asked, observed }
     }
 
     pub(super) fn asked(&self) -> &Columns {
@@ -53,7 +74,7 @@ pub(super) fn observed(targets: &Rows, columns: usize) -> Observed {
         predicted: Tensor::new(),
         target: Tensor::from_slice(&targets.values),
         share: Tensor::from_slice(&share),
-        rows: (0..targets.len()).filter(|&row| !targets.row(row).is_empty()).count(),
+        rows: targets.filled(),
         classes: None,
         columns,
         corrupted: None,

@@ -1,46 +1,56 @@
-//! The loss of a batch and its gradients, as far as tensors compute them: the body, the objective, and the penalties.
+//! The loss of a batch and its gradients but for those of the boundary layers' weights: those of the body, by hand where it is a
+//! [stack](super::stack) of layers, else by autograd.
 
-use hourglass_models::{Boundary, Forward, Mode, Model, Parameter};
+use hourglass_models::{Boundary, Forward, Generator, Mode, Model};
 use tch::{Kind, Tensor};
 
+use super::activate::unless_vanished;
 use super::batch::Batch;
-use super::entries::{Columns, Rows};
+use super::entries::Rows;
 use super::everywhere::Everywhere;
 use super::judge::Judged;
 use super::memory::numbers;
-use super::{Compute, Places};
+use super::stack::Units;
+use super::{Compute, Network};
 use crate::Task;
 use crate::engine::shown;
 use crate::loss::{Loss, loss};
-use crate::step::Moment;
+use crate::objective::Fit;
+use crate::step::{Measured, Moment};
 use crate::stream::Purpose;
 
 /// What a batch says.
 pub(super) struct Descent {
-    /// Without what the boundary layers' weights add to the penalty on squared weights.
-    pub(super) loss: Loss,
-    /// Of each parameter; undefined for the boundary layers' weights.
-    pub(super) gradients: Vec<Tensor>,
+    /// The parts of the loss, without what the boundary layers' weights add to the penalty on squared weights.
+    pub(super) parts: Vec<Measured>,
+    /// Of each parameter; nothing for the boundary layers' weights, and for what took no part.
+    pub(super) gradients: Vec<Option<Vec<f32>>>,
     /// The last hidden layer `[batch, last]`.
-    pub(super) last: Tensor,
+    pub(super) last: Vec<f32>,
     /// The gradient of the first layer's sums `[batch, first]`.
-    pub(super) of_first: Tensor,
+    pub(super) of_first: Vec<f32>,
     /// Of the last layer's weights, what comes from sums at observed entries: their gradient `[entries]`.
-    pub(super) at_entries: Option<Tensor>,
+    pub(super) at_entries: Option<Vec<f32>>,
     /// And what comes from all sums.
     pub(super) everywhere: Option<Everywhere>,
 }
 
 impl Descent {
-    /// The gradients that become those of the boundary layers.
-    pub(super) fn of_boundaries(&self) -> Vec<&Tensor> {
+    /// Whether the gradients that become those of the boundary layers are numbers.
+    pub(super) fn is_finite(&self) -> bool {
         let of_sums = match &self.everywhere {
-            Some(Everywhere::Sums { of_sums, .. }) => Some(of_sums),
+            Some(Everywhere::Sums { of_sums, .. }) => numbers(of_sums),
             // It is a product of sums that are finite, if the loss is.
-            Some(Everywhere::Gram(_)) | None => None,
+            Some(Everywhere::Gram(_)) | None => &[],
         };
-        [&self.of_first].into_iter().chain(&self.at_entries).chain(of_sums).collect()
+        [&self.of_first, self.at_entries.as_deref().unwrap_or_default(), of_sums].into_iter().all(are_finite)
     }
+}
+
+/// A batch on its way through the body.
+enum Body {
+    ByHand(Vec<Units>),
+    ByAutograd(Box<Forward>),
 }
 
 impl Compute {
@@ -48,56 +58,44 @@ impl Compute {
         &self,
         task: &Task<'_>,
         model: &dyn Model,
-        places: &Places,
+        network: &Network,
         moment: Moment<'_>,
         rows: &[u32],
         batch: &Batch<'_>,
     ) -> Descent {
-        let parameters = model.parameters();
-        let forward = self.forward(task, model, moment, rows, batch);
-        let last = without_vanished(&forward.pass.last.detach());
-        let Judged { fit, of_last, of_offsets, at_entries, everywhere } =
-            self.judge(task, model, &last, rows, batch, moment.pass.phase());
-        let others: Vec<Parameter> = model
-            .parameters()
-            .into_iter()
-            .enumerate()
-            .filter(|(p, _)| !places.weights.contains(p))
-            .map(|(_, p)| p)
-            .collect();
-        let loss = loss(task, model, &others, &forward, fit, None, moment.epochs());
-
-        let through_last = (&forward.pass.last * of_last).sum(Kind::Float);
-        let body = |place: &usize| !places.weights.contains(place) && !places.biases.contains(place);
-        let inside: Vec<usize> = (0..parameters.len()).filter(body).collect();
-        let inputs: Vec<&Tensor> =
-            [&forward.first].into_iter().chain(inside.iter().map(|&place| &parameters[place].tensor)).collect();
-        let mut found = Tensor::run_backward(&[&loss.total + through_last], &inputs, false, false).into_iter();
-        let of_first = without_vanished(&found.next().expect("one gradient for each input"));
-        let mut gradients: Vec<Tensor> = parameters.iter().map(|_| Tensor::new()).collect();
-        inside.into_iter().zip(found).for_each(|(place, gradient)| gradients[place] = gradient);
-        let [of_encoder, of_decoder] = places.biases;
-        gradients[of_encoder] = of_first.sum_dim_intlist(0, false, Kind::Float);
-        gradients[of_decoder] = of_offsets;
-        Descent { loss, gradients, last, of_first, at_entries, everywhere }
-    }
-
-    /// Up to the last hidden layer; the first layer's sums are where autograd begins.
-    pub(super) fn forward(
-        &self,
-        task: &Task<'_>,
-        model: &dyn Model,
-        moment: Moment<'_>,
-        rows: &[u32],
-        batch: &Batch<'_>,
-    ) -> Forward {
         let [encoder, _] = super::boundaries(model);
         let first = self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
-        let first = matrix(&first, rows.len()).set_requires_grad(true);
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
-        let mut mode = Mode::Train { generator: &mut generator, epochs: moment.epochs() };
-        let pass = model.body(&first, &shown::batch(task.inputs, rows, task.device), &mut mode);
-        Forward { first, pass, outputs: Tensor::new() }
+        let (body, last) = match &network.stack {
+            Some(stack) => {
+                let layers = self.raise(stack, first, &mut generator);
+                let last = layers.last().expect("a network has a hidden layer").values.clone();
+                (Body::ByHand(layers), last)
+            }
+            None => {
+                let forward = forward(task, model, moment, rows, &first, &mut generator);
+                let last = numbers(&without_vanished(&forward.pass.last.detach())).to_vec();
+                (Body::ByAutograd(Box::new(forward)), last)
+            }
+        };
+        let mut judged = self.judge(task, model, &last, rows, batch, moment.pass.phase());
+        let mut gradients: Vec<Option<Vec<f32>>> = network.parameters.iter().map(|_| None).collect();
+        let (parts, of_first) = match (body, &network.stack) {
+            (Body::ByHand(layers), Some(stack)) => {
+                let of_last = std::mem::take(&mut judged.of_last);
+                let of_first = self.lower(stack, &layers, of_last, &mut gradients);
+                (self.parts(task, network, &judged, rows.len(), &mut gradients), of_first)
+            }
+            (Body::ByAutograd(forward), _) => {
+                descend_by_autograd(task, model, network, moment, &forward, &judged, &mut gradients)
+            }
+            (Body::ByHand(_), None) => unreachable!("a body is computed by hand where it is a stack"),
+        };
+        let [of_encoder, of_decoder] = network.places.biases;
+        gradients[of_encoder] = Some(self.sums_over_rows(&of_first, encoder.bias.numel()));
+        let Judged { of_offsets, at_entries, everywhere, .. } = judged;
+        gradients[of_decoder] = Some(of_offsets);
+        Descent { parts, gradients, last, of_first, at_entries, everywhere }
     }
 
     /// The last layer's sums at these entries `[entries]`.
@@ -107,25 +105,67 @@ impl Compute {
     }
 }
 
+/// Up to the last hidden layer; the first layer's sums `[batch, first]` are where autograd begins.
+pub(super) fn forward(
+    task: &Task<'_>,
+    model: &dyn Model,
+    moment: Moment<'_>,
+    rows: &[u32],
+    first: &[f32],
+    generator: &mut Generator,
+) -> Forward {
+    let first = matrix(first, rows.len()).set_requires_grad(true);
+    let mut mode = Mode::Train { generator, epochs: moment.epochs() };
+    let pass = model.body(&first, &shown::batch(task.inputs, rows, task.device), &mut mode);
+    Forward { first, pass, outputs: Tensor::new() }
+}
+
+/// The parts of the loss, and the gradient of the first layer's sums `[batch, first]`; those of the body's parameters are put
+/// where they belong.
+fn descend_by_autograd(
+    task: &Task<'_>,
+    model: &dyn Model,
+    network: &Network,
+    moment: Moment<'_>,
+    forward: &Forward,
+    judged: &Judged,
+    gradients: &mut [Option<Vec<f32>>],
+) -> (Vec<Measured>, Vec<f32>) {
+    let places = &network.places;
+    let others = model.parameters().into_iter().enumerate().filter(|(place, _)| !places.weights.contains(place));
+    let others: Vec<_> = others.map(|(_, parameter)| parameter).collect();
+    let fit = Fit { sum: Tensor::from(judged.sum as f32), count: judged.count };
+    let Loss { total, parts } = loss(task, model, &others, forward, fit, None, moment.epochs());
+    let of_last = matrix(&judged.of_last, forward.pass.last.size()[0] as usize);
+    let through_last = (&forward.pass.last * of_last).sum(Kind::Float);
+    let body = |place: &usize| !places.weights.contains(place) && !places.biases.contains(place);
+    let inside: Vec<usize> = (0..network.parameters.len()).filter(body).collect();
+    let of_body = inside.iter().map(|&place| &network.parameters[place].tensor);
+    let inputs: Vec<&Tensor> = [&forward.first].into_iter().chain(of_body).collect();
+    let mut found = Tensor::run_backward(&[&total + through_last], &inputs, false, false).into_iter();
+    let of_first = without_vanished(&found.next().expect("one gradient for each input"));
+    for (place, gradient) in inside.into_iter().zip(found).filter(|(_, gradient)| gradient.defined()) {
+        gradients[place] = Some(numbers(&gradient.contiguous()).to_vec());
+    }
+    let measured = parts.iter().map(|part| Measured { value: part.value.double_value(&[]), weight: part.weight });
+    (measured.collect(), numbers(&of_first).to_vec())
+}
+
+/// Whether all are numbers.
+fn are_finite(numbers: &[f32]) -> bool {
+    // The largest exponent tells of infinities and of what is no number; the largest of all is found side by side.
+    const NOT_FINITE: u32 = 0x7f80_0000;
+    numbers.iter().fold(0, |largest, number| largest.max(number.to_bits() & !(1 << 31))) < NOT_FINITE
+}
+
 /// A tensor of so many rows.
 pub(super) fn matrix(numbers: &[f32], rows: usize) -> Tensor {
     Tensor::from_slice(numbers).view([rows as i64, -1])
 }
 
-/// What saturated units give, and what comes back through them, is far below any rounding error; its products and squares would
-/// be denormal numbers, with which processors compute a hundred times slower.
-const VANISHED: f32 = 1e-15;
-
-/// The same numbers, 0 where they have vanished.
+/// The same numbers, 0 where they have [vanished](super::activate::VANISHED).
 pub(super) fn without_vanished(tensor: &Tensor) -> Tensor {
     let tensor = tensor.contiguous();
-    let kept = numbers(&tensor).iter().map(|&number| if number.abs() < VANISHED { 0.0 } else { number });
-    Tensor::from_slice(&kept.collect::<Vec<f32>>()).view_as(&tensor)
-}
-
-/// `[columns]`.
-pub(super) fn column_sums(columns: &Columns, values: &[f32]) -> Tensor {
-    let sorted = columns.sorted(values);
-    let sums: Vec<f32> = (0..columns.len()).map(|column| sorted[columns.column(column)].iter().sum()).collect();
-    Tensor::from_slice(&sums)
+    let kept: Vec<f32> = numbers(&tensor).iter().map(|&number| unless_vanished(number)).collect();
+    Tensor::from_slice(&kept).view_as(&tensor)
 }

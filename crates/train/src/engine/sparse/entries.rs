@@ -64,6 +64,18 @@ impl Rows {
         self.starts[row]..self.starts[row + 1]
     }
 
+    /// Rows that have an entry.
+    pub(super) fn filled(&self) -> usize {
+        (0..self.len()).filter(|&row| !self.row(row).is_empty()).count()
+    }
+
+    /// The sum of the entries of each of so many columns, if these were their values.
+    pub(super) fn sums_of_columns(&self, values: &[f32], columns: usize) -> Vec<f32> {
+        let mut sums = vec![0.0; columns];
+        self.columns.iter().zip(values).for_each(|(&column, value)| sums[column as usize] += value);
+        sums
+    }
+
     /// Visits the entries of some rows, a row at a time and each row's in order; where rows share columns, only so many
     /// neighbouring columns of all rows before the next, so that what belongs to these columns stays in the cache.
     pub(super) fn visit(&self, rows: Range<usize>, neighbours: usize, mut visit: impl FnMut(usize, Range<usize>)) {
@@ -101,21 +113,24 @@ pub(super) struct Columns {
 impl Columns {
     /// Of a matrix with so many columns.
     pub(super) fn of(entries: &Rows, columns: usize) -> Self {
-        let mut starts = vec![0; columns + 1];
-        entries.columns.iter().for_each(|&column| starts[column as usize + 1] += 1);
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
+        // Where the next entry of a column belongs, one place further on than where its first one does.
+        let mut starts = vec![0; columns + 2];
+        entries.columns.iter().for_each(|&column| starts[column as usize + 2] += 1);
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
         }
-        let mut free = starts.clone();
         let (mut rows, mut places) = (vec![0; entries.columns.len()], vec![0; entries.columns.len()]);
         for row in 0..entries.len() {
             for place in entries.row(row) {
-                let next = &mut free[entries.columns[place] as usize];
+                let next = &mut starts[entries.columns[place] as usize + 1];
                 rows[*next as usize] = row as u32;
                 places[*next as usize] = place as u32;
                 *next += 1;
             }
         }
+        starts.truncate(columns + 1);
         Self { starts, rows, places }
     }
 
@@ -149,6 +164,7 @@ mod tests {
         let other = Csr::from_entries(3, 4, [(0, 2, 1.0), (2, 1, 1.0)].into_iter());
         let rest = Rows::without(&matrix, &other, &[2, 0, 1]);
         assert_eq!((rest.columns.clone(), rest.row(0), rest.row(1)), (vec![0, 1, 3], 0..1, 1..3));
+        assert_eq!((rows.filled(), rows.sums_of_columns(&rows.values, 4)), (2, vec![3.0, 5.0, 0.0, 2.0]));
         assert_eq!(columns.rows, [0, 0, 2, 2]);
         assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
     }

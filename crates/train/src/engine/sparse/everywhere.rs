@@ -11,8 +11,10 @@ use hourglass_models::{Boundary, Model, Output};
 use tch::{Kind, Tensor};
 
 use super::Compute;
+use super::descent::matrix;
 use super::gram::{Gram, compares_by_gram};
 use super::judge::Judged;
+use super::memory::numbers;
 use super::team::OneTensorThread;
 use crate::Task;
 use crate::engine::dense::{Asked, Entries, fit_to, gather};
@@ -127,16 +129,17 @@ impl Compute {
         &self,
         task: &Task<'_>,
         model: &dyn Model,
-        last: &Tensor,
+        last: &[f32],
         rows: &[u32],
         phase: Phase,
     ) -> Judged {
+        let last = matrix(last, rows.len());
         let decoder = model.decoder().expect("a network with plain boundaries has a last layer");
         let of_sums = Tensor::empty([rows.len() as i64, decoder.bias.size()[0]], (Kind::Float, task.device));
         let of_last = last.empty_like();
         let mut fits: Vec<Option<Fit>> = blocks(rows.len()).map(|_| None).collect();
         let block = |(places, fit): (Range<usize>, _)| Block {
-            last: narrowed(last, &places),
+            last: narrowed(&last, &places),
             of_sums: narrowed(&of_sums, &places),
             of_last: narrowed(&of_last, &places),
             rows: &rows[places],
@@ -146,14 +149,16 @@ impl Compute {
         let jobs = blocks(rows.len()).zip(&mut fits).map(block).collect();
         let output = model.output_activation();
         self.team.each(jobs, |block: Block<'_>| block.judge(task, output, phase));
-        let fit = joint(fits.into_iter().map(|fit| fit.expect("each block is judged")));
-        let count = fit.count.max(1.0);
+        let Fit { sum, count } = joint(fits.into_iter().map(|fit| fit.expect("each block is judged")));
+        let at_least_one = count.max(1.0);
+        let of_offsets = of_sums.sum_dim_intlist(0, false, Kind::Float) / at_least_one;
         Judged {
-            fit,
-            of_last: of_last / count,
-            of_offsets: of_sums.sum_dim_intlist(0, false, Kind::Float) / count,
+            sum: sum.double_value(&[]),
+            count,
+            of_last: numbers(&(of_last / at_least_one)).to_vec(),
+            of_offsets: numbers(&of_offsets).to_vec(),
             at_entries: None,
-            everywhere: Some(Everywhere::Sums { of_sums, vectors: last / count }),
+            everywhere: Some(Everywhere::Sums { of_sums, vectors: last / at_least_one }),
         }
     }
 

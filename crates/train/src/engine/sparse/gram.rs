@@ -16,7 +16,7 @@ use tch::{Kind, Tensor};
 
 use super::Compute;
 use super::batch::{Batch, Fill};
-use super::descent::{column_sums, matrix};
+use super::descent::matrix;
 use super::entries::Rows;
 use super::everywhere::Everywhere;
 use super::judge::Judged;
@@ -85,8 +85,8 @@ fn of_columns(offsets: &Tensor, fill: Option<&Fill<'_>>) -> Tensor {
 
 impl Compute {
     /// What the objective says of all outputs of a batch whose last hidden layer this is `[batch, last]`.
-    pub(super) fn judge_by_gram(&self, task: &Task<'_>, model: &dyn Model, last: &Tensor, batch: &Batch<'_>) -> Judged {
-        let decoder = without_gradient(model);
+    pub(super) fn judge_by_gram(&self, task: &Task<'_>, model: &dyn Model, last: &[f32], batch: &Batch<'_>) -> Judged {
+        let (decoder, last) = (without_gradient(model), matrix(last, batch.targets.len()));
         let (rows, width) = (last.size()[0], last.size()[1]);
         let count = (rows * decoder.bias.size()[0]) as f64;
         let noisy = (task.target == Target::Noisy).then(|| batch.input.exceeding(&batch.targets));
@@ -94,12 +94,12 @@ impl Compute {
             Some(noisy) => (noisy, batch.input.fill.as_ref()),
             None => (&batch.targets, None),
         };
-        let (a, more) = (of_rows(last, fill), of_columns(&decoder.bias, fill));
+        let (a, more) = (of_rows(&last, fill), of_columns(&decoder.bias, fill));
         let doubles = a.to_kind(Kind::Double);
         let (of_a, of_b) = (doubles.tr().matmul(&doubles), self.squares_of_columns(&decoder.weight, &more));
-        let predicted = self.filled_sums(&decoder, last, targets, fill);
+        let predicted = self.filled_sums(&decoder, &last, targets, fill);
         let at_entries = exceeding_squares(&targets.values, &predicted);
-        let sum = (&of_a * &of_b).sum(Kind::Double) + at_entries;
+        let sum = (&of_a * &of_b).sum(Kind::Double).double_value(&[]) + at_entries;
 
         let scale = 2.0 / count;
         let factors: Vec<f32> = targets.values.iter().map(|target| -(scale as f32) * target).collect();
@@ -109,11 +109,13 @@ impl Compute {
         let of_weights = squares.narrow(0, 0, width);
         let of_more = squares.narrow(0, width, squares.size()[0] - width);
         let of_offsets = decoder.weight.mv(&of_weights.select(1, width)) + more.mv(&of_more.select(1, width));
+        let at_entries = targets.sums_of_columns(&factors, decoder.bias.numel());
         Judged {
-            fit: Fit { sum: sum.to_kind(Kind::Float), count },
-            of_last: of_last + matrix(&back, rows as usize),
-            of_offsets: of_offsets + column_sums(batch.asked(), &factors),
-            at_entries: Some(Tensor::from_slice(&factors)),
+            sum,
+            count,
+            of_last: sum_of(&of_last, &back),
+            of_offsets: sum_of(&of_offsets, &at_entries),
+            at_entries: Some(factors),
             everywhere: Some(Everywhere::Gram(Gram { more, squares: squares.narrow(1, 0, width).contiguous() })),
         }
     }
@@ -167,6 +169,11 @@ impl Compute {
         }
         sums
     }
+}
+
+/// `[numbers]`.
+fn sum_of(tensor: &Tensor, others: &[f32]) -> Vec<f32> {
+    numbers(&tensor.contiguous()).iter().zip(others).map(|(one, other)| one + other).collect()
 }
 
 /// The last layer's numbers.

@@ -4,12 +4,14 @@
 //! The two boundary layers are computed by hand. Of the first, a batch reads the weight rows of its observed columns
 //! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`], or all of them, [`everywhere`]).
 //! Their gradients are never written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets rows without entries
-//! alone ([`ahead`]). The body between them, objectives and penalties are the tensors and the autograd of the dense engine
-//! ([`descent`]).
+//! alone ([`ahead`]). The body between them is computed by hand too where it is a plain stack of layers ([`stack`]); other bodies,
+//! objectives other than squared errors at observed entries, and penalties on codes are the tensors and the autograd of the dense
+//! engine ([`descent`]).
 //!
 //! Threads share out rows of the batch, or rows of weights; each number is summed up by one of them in a fixed order, so that
 //! no bit depends on how many there are.
 
+mod activate;
 mod ahead;
 mod alone;
 mod batch;
@@ -26,8 +28,10 @@ mod memory;
 mod panels;
 mod penalty;
 mod predict;
+mod product;
 mod root;
 mod rule;
+mod stack;
 mod team;
 mod together;
 mod update;
@@ -38,7 +42,7 @@ use std::sync::Arc;
 
 use hourglass_data::Csr;
 use hourglass_models::{Boundary, Model, Parameter};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use self::ahead::Visits;
 use self::batch::Batch;
@@ -49,9 +53,9 @@ pub(crate) use self::fold_in::FoldIn;
 pub(crate) use self::gram::COLUMNS as COLUMNS_OF_GRAM;
 pub use self::gram::compares_by_gram;
 use self::lesson::{FillLesson, Lesson, Lessons};
-use self::memory::numbers;
 pub(crate) use self::memory::numbers_mut;
 use self::rule::Rule;
+use self::stack::Stack;
 pub(crate) use self::team::{OneTensorThread, Team};
 use self::update::{Matrix, Steps};
 use self::vector::Vector;
@@ -79,8 +83,16 @@ impl Compute {
 /// The engine while it trains.
 pub(crate) struct Sparse<'a> {
     compute: Compute,
-    places: Places,
+    network: Network,
     epoch: Epoch<'a>,
+}
+
+/// What is known of the network that is trained; its tensors stay the same while their numbers change.
+struct Network {
+    parameters: Vec<Parameter>,
+    places: Places,
+    /// The body, where it is computed by hand.
+    stack: Option<Stack>,
 }
 
 /// What is known of an epoch when it begins.
@@ -103,16 +115,11 @@ struct Places {
 }
 
 impl Places {
-    fn of(model: &dyn Model) -> Self {
-        let parameters = model.parameters();
-        let place = |tensor: &Tensor| {
-            let is_it = |parameter: &Parameter| parameter.tensor.data_ptr() == tensor.data_ptr();
-            parameters.iter().position(is_it).expect("plain boundaries are parameters")
-        };
+    fn of(model: &dyn Model, parameters: &[Parameter]) -> Self {
         let layers = boundaries(model);
         Self {
-            weights: layers.each_ref().map(|layer| place(&layer.weight)),
-            biases: layers.each_ref().map(|layer| place(&layer.bias)),
+            weights: layers.each_ref().map(|layer| place(parameters, &layer.weight)),
+            biases: layers.each_ref().map(|layer| place(parameters, &layer.bias)),
         }
     }
 
@@ -123,13 +130,22 @@ impl Places {
     }
 }
 
+/// Where a layer's tensor is among the parameters.
+fn place(parameters: &[Parameter], tensor: &Tensor) -> usize {
+    let is_it = |parameter: &Parameter| parameter.tensor.data_ptr() == tensor.data_ptr();
+    parameters.iter().position(is_it).expect("weights and offsets of a plain layer are parameters")
+}
+
 fn boundaries(model: &dyn Model) -> [Boundary; 2] {
     [model.encoder(), model.decoder()].map(|layer| layer.expect("a network with plain boundaries has both"))
 }
 
 impl<'a> Sparse<'a> {
-    pub(crate) fn start(state: &State) -> Self {
-        Self { compute: Compute::new(), places: Places::of(state.network()), epoch: Epoch::default() }
+    pub(crate) fn start(task: &Task<'a>, state: &State) -> Self {
+        let (model, parameters) = (state.network(), state.network().parameters());
+        let places = Places::of(model, &parameters);
+        let stack = Stack::of(model, &parameters, task.penalty);
+        Self { compute: Compute::new(), network: Network { parameters, places, stack }, epoch: Epoch::default() }
     }
 
     /// Gets ready for a pass over these rows.
@@ -143,16 +159,16 @@ impl<'a> Sparse<'a> {
             Rule::of(&task.train.optimizer, state.optimizer.steps() + batch as u64, lr_factor)
         };
         let rules: Vec<Rule> = (1..=batches.len()).map(rule).collect();
-        let parameters = state.network().parameters();
+        let parameters = &self.network.parameters;
         if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
-        let visits = self.visits(task, &parameters, &batches);
-        let together = together::table(&rules);
+        let visits = self.visits(task, &batches);
+        let together = if state.gradients.is_empty() { together::table(&rules) } else { Vec::new() };
         let changes_unvisited = !rules.iter().all(Rule::rests);
-        for (&place, visits) in self.places.matrices().iter().zip(&visits) {
+        for (&place, visits) in self.network.places.matrices().iter().zip(&visits) {
             let first = visits.first(changes_unvisited);
-            with_matrix(state, &parameters, place, |matrix| self.compute.go_ahead(matrix, &first, &rules, &together));
+            with_matrix(state, parameters, place, |matrix| self.compute.go_ahead(matrix, &first, &rules, &together));
         }
         let batches = batches.into_iter().map(<[u32]>::to_vec).collect();
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
@@ -160,7 +176,8 @@ impl<'a> Sparse<'a> {
 
     /// Of each matrix: a fill, a penalty on squared weights, and an objective that compares all outputs say something to each of
     /// its rows in every step.
-    fn visits(&self, task: &Task<'_>, parameters: &[Parameter], batches: &[&[u32]]) -> Vec<Arc<Visits>> {
+    fn visits(&self, task: &Task<'_>, batches: &[&[u32]]) -> Vec<Arc<Visits>> {
+        let Network { parameters, places, .. } = &self.network;
         let ratings = &task.inputs.ratings;
         let matrices: Vec<&Csr> = [Some(ratings), task.inputs.side.as_ref()].into_iter().flatten().collect();
         let width = |matrices: &[&Csr]| matrices.iter().map(|matrix| matrix.columns() as u32).sum();
@@ -169,7 +186,7 @@ impl<'a> Sparse<'a> {
             [_] => Arc::clone(&of_encoder),
             _ => Arc::new(Visits::of(&matrices[..1], batches)),
         };
-        let [encoder, decoder] = self.places.weights;
+        let [encoder, decoder] = places.weights;
         let penalised = |place: usize| l2(task, &parameters[place]) != 0.0;
         let everywhere = compares_everywhere(task);
         let always = [
@@ -182,7 +199,7 @@ impl<'a> Sparse<'a> {
             true => Arc::new(Visits::Always { columns }),
             false => sometimes,
         });
-        each.take(self.places.matrices().len()).collect()
+        each.take(places.matrices().len()).collect()
     }
 
     /// Learns from one batch of rows, and returns the parts of its loss.
@@ -196,35 +213,28 @@ impl<'a> Sparse<'a> {
         let _tensors = OneTensorThread::new();
         let phase = Phase::Train(moment.epoch);
         let batch = self.epoch.upcoming.take().unwrap_or_else(|| Batch::of(task, rows, phase));
-        let parameters = state.network().parameters();
-        let descent = self.compute.descend(task, state.network(), &self.places, moment, rows, &batch);
-        let mut parts = descent.loss.measured();
-        self.compute.add_penalty(task, &parameters, &self.places, &mut parts);
+        let descent = self.compute.descend(task, state.network(), &self.network, moment, rows, &batch);
+        let mut parts = descent.parts.clone();
+        self.compute.add_penalty(task, &self.network, &mut parts);
         let loss = parts.iter().map(|part| part.value).sum();
-        refuse_non_finite(loss, &extremes(&descent.of_boundaries()), moment, rows)?;
+        let gradient = if descent.is_finite() { 0.0 } else { f64::NAN };
+        refuse_non_finite(loss, &[gradient], moment, rows)?;
         let next = self.epoch.batches.get(moment.batch);
         let prepare = || next.map(|rows| Batch::of(task, rows, phase));
-        let learn = || self.learn(task, state, &parameters, moment.batch - 1, &batch, &descent);
+        let learn = || self.learn(task, state, moment.batch - 1, &batch, &descent);
         self.epoch.upcoming = self.compute.team.beside(prepare, learn);
         state.optimizer.count_step();
         Ok(parts)
     }
 
     /// Changes the weights.
-    fn learn(
-        &self,
-        task: &Task<'_>,
-        state: &State,
-        parameters: &[Parameter],
-        now: usize,
-        batch: &Batch<'_>,
-        descent: &Descent,
-    ) {
+    fn learn(&self, task: &Task<'_>, state: &State, now: usize, batch: &Batch<'_>, descent: &Descent) {
         let (compute, rules) = (&self.compute, &self.epoch.rules[..]);
-        let lessons = compute.lessons(&self.places, batch, descent);
+        let Network { parameters, places, .. } = &self.network;
+        let lessons = compute.lessons(places, batch, descent);
         // λ Σ W² has the gradient 2 λ W.
         let penalty = |place: usize| 2.0 * l2(task, &parameters[place]) as f32;
-        let matrices = || self.places.matrices().iter().zip(&self.epoch.visits).zip(&lessons);
+        let matrices = || places.matrices().iter().zip(&self.epoch.visits).zip(&lessons);
         let scale = task.train.clip_gradient.map_or(1.0, |longest| {
             let of_matrix = |((&place, visits), lessons): ((&usize, &Arc<Visits>), &Lessons<'_>)| {
                 let visits = visits.batch(now);
@@ -235,11 +245,14 @@ impl<'a> Sparse<'a> {
             let squares = squared_length(&descent.gradients) + matrices().map(of_matrix).sum::<f64>();
             longest.get() / squares.sqrt().max(longest.get())
         });
-        for (place, gradient) in descent.gradients.iter().enumerate().filter(|(_, gradient)| gradient.defined()) {
-            let gradient = if scale == 1.0 { gradient.shallow_clone() } else { gradient * scale };
-            with_matrix(state, parameters, place, |matrix| compute.change(matrix, &rules[now], &gradient));
+        for (place, gradient) in descent.gradients.iter().enumerate() {
+            let Some(gradient) = gradient else { continue };
+            let rows = parameters[place].tensor.size().first().map_or(1, |&rows| rows as usize);
+            with_matrix(state, parameters, place, |matrix| {
+                compute.change(matrix, &rules[now], gradient, scale as f32, gradient.len() / rows.max(1));
+            });
         }
-        let together = together::table(&rules[now + 1..]);
+        let together = if state.gradients.is_empty() { together::table(&rules[now + 1..]) } else { Vec::new() };
         for ((&place, visits), lessons) in matrices() {
             let steps = Steps { rules, now, penalty: penalty(place), scale: scale as f32, together: &together };
             with_matrix(state, parameters, place, |matrix| compute.learn(matrix, &visits.batch(now), &steps, lessons));
@@ -261,14 +274,14 @@ impl Compute {
 
     /// What the encoder's weights learn, and what the decoder's do.
     fn lessons_of_both<'d>(&self, batch: &'d Batch<'_>, descent: &'d Descent) -> [Lessons<'d>; 2] {
-        let vectors = numbers(&descent.of_first);
+        let vectors = &descent.of_first[..];
         let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(self.vector, fill, vectors));
         let factors = batch.shown.sorted(&batch.input.entries.values);
         let of_encoder = Lesson { columns: &batch.shown, factors, vectors, fill };
-        let of_decoder = |of_sums: &Tensor| Lesson {
+        let of_decoder = |of_sums: &Vec<f32>| Lesson {
             columns: batch.asked(),
-            factors: batch.asked().sorted(numbers(of_sums)),
-            vectors: numbers(&descent.last),
+            factors: batch.asked().sorted(of_sums),
+            vectors: &descent.last,
             fill: None,
         };
         let at_entries = descent.at_entries.iter().map(of_decoder).collect();
@@ -294,14 +307,6 @@ fn with_matrix<T>(state: &State, parameters: &[Parameter], place: usize, work: i
 }
 
 /// Of these gradients, as far as they are there.
-fn squared_length(gradients: &[Tensor]) -> f64 {
-    let there = gradients.iter().filter(|gradient| gradient.defined());
-    there.map(|gradient| gradient.square().sum(Kind::Double).double_value(&[])).sum()
-}
-
-/// The lowest and the highest number of each tensor.
-fn extremes(tensors: &[&Tensor]) -> Vec<f64> {
-    let filled = tensors.iter().filter(|tensor| tensor.numel() > 0);
-    let of = |tensor: &&Tensor| <[Tensor; 2]>::from(tensor.aminmax(None, false)).map(|number| number.double_value(&[]));
-    filled.flat_map(of).collect()
+fn squared_length(gradients: &[Option<Vec<f32>>]) -> f64 {
+    gradients.iter().flatten().flatten().map(|&number| f64::from(number).powi(2)).sum()
 }

@@ -1,10 +1,11 @@
-//! What the boundary layers' weights add to the penalty on squared weights: its value; its gradient is part of the
-//! [update](super::update).
+//! The penalty on squared weights: `λ Σ W²`, whose gradient is `2 λ W`. What the boundary layers' weights add to the gradient is part of
+//! the [update](super::update).
 
-use hourglass_models::Parameter;
+use hourglass_models::Role;
 
+use super::judge::Judged;
 use super::memory::numbers;
-use super::{Compute, Places};
+use super::{Compute, Network};
 use crate::Task;
 use crate::loss::part_names;
 use crate::step::Measured;
@@ -13,17 +14,36 @@ use crate::step::Measured;
 const SIZE: usize = 1 << 14;
 
 impl Compute {
-    /// `λ Σ W²` over the boundary layers' weights, added to the part of a loss that tells of it.
-    pub(super) fn add_penalty(
+    /// The parts of the loss of so many rows, where the objective and the penalty are all: the fit, and the penalty on the weights
+    /// of the body, whose gradient is added to theirs.
+    pub(super) fn parts(
         &self,
         task: &Task<'_>,
-        parameters: &[Parameter],
-        places: &Places,
-        parts: &mut [Measured],
-    ) {
+        network: &Network,
+        judged: &Judged,
+        rows: usize,
+        gradients: &mut [Option<Vec<f32>>],
+    ) -> Vec<Measured> {
+        let mut parts = vec![Measured { value: judged.sum / judged.count.max(1.0), weight: judged.count }];
+        let Some(l2) = &task.penalty.l2 else { return parts };
+        let mut value = 0.0;
+        for (parameter, gradient) in network.parameters.iter().zip(gradients) {
+            if let (Role::Kernel, Some(gradient)) = (parameter.role, gradient) {
+                let (factor, weight) = (l2.factor(parameter.part), numbers(&parameter.tensor));
+                value += factor * self.squares(weight);
+                gradient.iter_mut().zip(weight).for_each(|(of, weight)| *of += 2.0 * factor as f32 * weight);
+            }
+        }
+        parts.push(Measured { value, weight: rows as f64 });
+        parts
+    }
+
+    /// `λ Σ W²` over the boundary layers' weights, added to the part of a loss that tells of it.
+    pub(super) fn add_penalty(&self, task: &Task<'_>, network: &Network, parts: &mut [Measured]) {
         let Some(l2) = &task.penalty.l2 else { return };
         let part = part_names(task).iter().position(|&name| name == "l2").expect("a penalty is a part of the loss");
-        for weight in places.matrices().iter().map(|&place| &parameters[place]) {
+        let matrices = network.places.matrices().iter().map(|&place| &network.parameters[place]);
+        for weight in matrices {
             parts[part].value += l2.factor(weight.part) * self.squares(numbers(&weight.tensor));
         }
     }

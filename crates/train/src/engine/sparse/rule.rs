@@ -11,6 +11,7 @@ pub(super) enum Rule {
     /// For rows that have a gradient; the others make no step.
     LazyAdam(Adam),
     Rmsprop(Rmsprop),
+    RmspropWithMomentum(RmspropWithMomentum),
     Sgd(Sgd),
 }
 
@@ -43,9 +44,14 @@ pub(super) struct Rmsprop {
     pub(super) decay: f32,
     pub(super) one_minus_alpha: f32,
     pub(super) epsilon: f32,
-    pub(super) momentum: f32,
     /// Minus the learning rate.
     pub(super) step: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RmspropWithMomentum {
+    pub(super) rmsprop: Rmsprop,
+    pub(super) momentum: f32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,6 +70,7 @@ impl Rule {
             Self::Adam(adam) => adam.decay == 0.0 && adam.left == 1.0,
             Self::LazyAdam(_) => true,
             Self::Rmsprop(rmsprop) => rmsprop.decay == 0.0,
+            Self::RmspropWithMomentum(RmspropWithMomentum { rmsprop, .. }) => rmsprop.decay == 0.0,
             Self::Sgd(sgd) => sgd.decay == 0.0,
         }
     }
@@ -111,13 +118,18 @@ impl Rule {
                 correction: 1.0,
                 epsilon: config.epsilon.get() as f32,
             }),
-            OptimizerConfig::Rmsprop(config) => Self::Rmsprop(Rmsprop {
-                decay: config.weight_decay.get() as f32,
-                one_minus_alpha: (1.0 - config.alpha.get()) as f32,
-                epsilon: config.epsilon.get() as f32,
-                momentum: config.momentum.get() as f32,
-                step: (-config.lr.get() * lr_factor) as f32,
-            }),
+            OptimizerConfig::Rmsprop(config) => {
+                let rmsprop = Rmsprop {
+                    decay: config.weight_decay.get() as f32,
+                    one_minus_alpha: (1.0 - config.alpha.get()) as f32,
+                    epsilon: config.epsilon.get() as f32,
+                    step: (-config.lr.get() * lr_factor) as f32,
+                };
+                match config.momentum.get() as f32 {
+                    0.0 => Self::Rmsprop(rmsprop),
+                    momentum => Self::RmspropWithMomentum(RmspropWithMomentum { rmsprop, momentum }),
+                }
+            }
             OptimizerConfig::Sgd(config) => Self::Sgd(Sgd {
                 decay: config.weight_decay.get() as f32,
                 momentum: config.momentum.get() as f32,
@@ -145,18 +157,38 @@ impl Formula for Adam {
     }
 }
 
+impl Rmsprop {
+    /// By what the weight changes but for the learning rate, and the new mean square.
+    #[inline(always)]
+    fn scaled<const FUSED: bool>(&self, gradient: f32, weight: f32, square: f32) -> [f32; 2] {
+        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
+        let square = multiply_add::<FUSED>(self.one_minus_alpha, gradient * gradient - square, square);
+        [gradient * reciprocal::<FUSED>(root::<FUSED>(square) + self.epsilon), square]
+    }
+}
+
 impl Formula for Rmsprop {
     fn of(rule: &Rule) -> Option<&Self> {
         if let Rule::Rmsprop(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]
+    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, unused]: [f32; 2]) -> (f32, [f32; 2]) {
+        let [scaled, square] = self.scaled::<FUSED>(gradient, weight, square);
+        (multiply_add::<FUSED>(self.step, scaled, weight), [square, unused])
+    }
+}
+
+impl Formula for RmspropWithMomentum {
+    fn of(rule: &Rule) -> Option<&Self> {
+        if let Rule::RmspropWithMomentum(formula) = rule { Some(formula) } else { None }
+    }
+
+    #[inline(always)]
     fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, momentum]: [f32; 2]) -> (f32, [f32; 2]) {
-        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
-        let square = multiply_add::<FUSED>(self.one_minus_alpha, gradient * gradient - square, square);
-        let scaled = gradient * reciprocal::<FUSED>(root::<FUSED>(square) + self.epsilon);
+        let [scaled, square] = self.rmsprop.scaled::<FUSED>(gradient, weight, square);
         let change = multiply_add::<FUSED>(self.momentum, momentum, scaled);
-        (multiply_add::<FUSED>(self.step, change, weight), [square, change])
+        (multiply_add::<FUSED>(self.rmsprop.step, change, weight), [square, change])
     }
 }
 

@@ -15,7 +15,7 @@
 //! where a step depends on the weight by its decay, there is no such sum: then steps are made one after the other.
 
 use super::root::{reciprocal, root};
-use super::rule::{Adam, Rmsprop, Rule, Sgd};
+use super::rule::{Adam, Rmsprop, RmspropWithMomentum, Rule, Sgd};
 use super::vector::multiply_add;
 
 /// M₀ to M₇; the next one tells what is left out.
@@ -65,7 +65,10 @@ pub(super) fn table(rules: &[Rule]) -> Vec<Option<Together>> {
         // They are none.
         Rule::LazyAdam(_) => Some(nothing),
         Rule::Adam(adam) if adam.decay == 0.0 => sums.adam(adam),
-        Rule::Rmsprop(rmsprop) if rmsprop.decay == 0.0 => Some(sums.rmsprop(rmsprop)),
+        Rule::Rmsprop(rmsprop) if rmsprop.decay == 0.0 => Some(sums.rmsprop(rmsprop, None)),
+        Rule::RmspropWithMomentum(RmspropWithMomentum { rmsprop, momentum }) if rmsprop.decay == 0.0 => {
+            Some(sums.rmsprop(rmsprop, Some(*momentum)))
+        }
         Rule::Sgd(sgd) if sgd.decay == 0.0 => Some(sums.sgd(sgd)),
         _ => None,
     });
@@ -116,10 +119,12 @@ impl Sums {
         (self.first_b.unwrap_or(1.0) + shift, std::array::from_fn(moment))
     }
 
-    fn rmsprop(&mut self, rmsprop: &Rmsprop) -> Together {
-        let momentum = f64::from(rmsprop.momentum);
-        self.decay = [self.decay[0] * (1.0 - f64::from(rmsprop.one_minus_alpha)), self.decay[1] * momentum];
-        self.raw[0] += f64::from(rmsprop.step) * self.decay[1];
+    fn rmsprop(&mut self, rmsprop: &Rmsprop, momentum: Option<f32>) -> Together {
+        self.decay[0] *= 1.0 - f64::from(rmsprop.one_minus_alpha);
+        if let Some(momentum) = momentum {
+            self.decay[1] *= f64::from(momentum);
+            self.raw[0] += f64::from(rmsprop.step) * self.decay[1];
+        }
         self.together(Gain::Linear([0.0, self.raw[0] as f32]))
     }
 
@@ -178,6 +183,7 @@ mod tests {
             Rule::Adam(formula) => formula.change::<true>(0.0, weight, kept),
             Rule::LazyAdam(_) => (weight, kept),
             Rule::Rmsprop(formula) => formula.change::<true>(0.0, weight, kept),
+            Rule::RmspropWithMomentum(formula) => formula.change::<true>(0.0, weight, kept),
             Rule::Sgd(formula) => formula.change::<true>(0.0, weight, kept),
         })
     }

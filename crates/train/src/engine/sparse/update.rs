@@ -1,6 +1,8 @@
 //! The update of a boundary matrix, row by row: a row's gradient is summed up, used by the optimizer's rule, and forgotten. Then
 //! the row goes [ahead](super::ahead) to its next entry. Weights and moments are read and written once.
 
+use std::ops::Range;
+
 use super::Compute;
 use super::ahead::Visit;
 use super::alone::Alone;
@@ -9,10 +11,9 @@ use super::lesson::{Lesson, Lessons};
 use super::memory::numbers;
 use super::rule::Rule;
 use super::together::Together;
-use tch::Tensor;
 
 /// Rows of weights in one job, at most.
-const ROWS: usize = 32;
+const ROWS: usize = 512;
 
 /// Numbers in one job, unless a single row has more: what is used again in it stays in the nearest caches.
 const NUMBERS: usize = 8192;
@@ -41,31 +42,34 @@ pub(super) struct Steps<'a> {
     pub(super) penalty: f32,
     /// By which gradients are multiplied then.
     pub(super) scale: f32,
-    /// The steps after it as one, for each number of them.
+    /// The steps after it as one, for each number of them; nothing, where gradients are added up, so that none is without.
     pub(super) together: &'a [Option<Together>],
 }
 
 impl Compute {
-    /// A step of a parameter whose gradient is written out.
-    pub(super) fn change(&self, mut matrix: Matrix<'_>, rule: &Rule, gradient: &Tensor) {
-        let rows = gradient.size().first().map_or(1, |&rows| rows as usize);
-        let gradient = gradient.contiguous();
-        let gradient = match &mut matrix.sum {
-            Some(sum) => {
-                sum.iter_mut().zip(numbers(&gradient)).for_each(|(sum, gradient)| *sum += gradient);
-                &**sum
-            }
-            None => numbers(&gradient),
-        };
-        let mut unused = vec![0.0; if matrix.kept.len() < 2 { 2 * gradient.len() } else { 0 }];
-        let [first, second] = two(matrix.kept.iter_mut().map(|kept| &mut **kept), &mut unused);
-        // A row is what the first dimension counts: of offsets, a single one.
-        let row = if rule.is_lazy() { gradient.len() / rows.max(1) } else { gradient.len() };
-        for start in (0..gradient.len()).step_by(row.max(1)) {
-            let row = start..start + row;
-            if !rule.skips(&gradient[row.clone()]) {
-                let kept = [&mut first[row.clone()], &mut second[row.clone()]];
-                self.vector.change(rule, 0.0, &gradient[row.clone()], &mut matrix.weights[row], kept);
+    /// A step of a parameter whose gradient, to be multiplied by `scale`, is written out; some optimizers go by rows of so many
+    /// numbers.
+    pub(super) fn change(&self, mut matrix: Matrix<'_>, rule: &Rule, gradient: &[f32], scale: f32, row: usize) {
+        let size = if rule.is_lazy() { row.max(1) } else { NUMBERS };
+        let (mut unused, mut scaled) = (vec![0.0; 2 * size.min(gradient.len())], Vec::new());
+        for start in (0..gradient.len()).step_by(size) {
+            let part = start..gradient.len().min(start + size);
+            let gradient = match &mut matrix.sum {
+                _ if scale != 1.0 => {
+                    scaled.clear();
+                    scaled.extend(gradient[part.clone()].iter().map(|number| number * scale));
+                    &scaled[..]
+                }
+                Some(sum) => {
+                    let sum = &mut sum[part.clone()];
+                    sum.iter_mut().zip(&gradient[part.clone()]).for_each(|(sum, gradient)| *sum += gradient);
+                    sum
+                }
+                None => &gradient[part.clone()],
+            };
+            if !rule.skips(gradient) {
+                let kept = two(&mut matrix.kept, part.clone(), &mut unused);
+                self.vector.change(rule, 0.0, gradient, &mut matrix.weights[part], kept);
             }
         }
     }
@@ -75,6 +79,8 @@ impl Compute {
     pub(super) fn learn(&self, matrix: Matrix<'_>, visits: &[Visit], steps: &Steps<'_>, lessons: &Lessons<'_>) {
         let (width, now) = (matrix.width, &steps.rules[steps.now]);
         let at_entries = &lessons.at_entries[..];
+        // Then this step has the same gradient as those after it, and is the first of them.
+        let adds_up = matrix.sum.is_some();
         self.team.each(matrix.taught(visits, lessons), |(everywhere, mut block): (Option<Everywhere>, Block<'_>)| {
             let (mut unused, mut fresh) = (vec![0.0; 2 * width], vec![0.0; width]);
             let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
@@ -88,6 +94,9 @@ impl Compute {
                 });
                 let product = products.get((visit.column - first) as usize * width..);
                 self.add_lessons(at_entries, visit.column as usize, product, gradient);
+                if adds_up {
+                    continue;
+                }
                 if steps.scale != 1.0 {
                     gradient.iter_mut().for_each(|number| *number *= steps.scale);
                 }
@@ -95,7 +104,8 @@ impl Compute {
                     self.vector.change(now, steps.scale * steps.penalty, gradient, weights, kept);
                 }
             }
-            self.alone(block, width, steps.now + 1, steps.rules, steps.together);
+            let first = if adds_up { steps.now } else { steps.now + 1 };
+            self.alone(block, width, first, steps.rules, steps.together);
         });
     }
 
@@ -152,10 +162,11 @@ impl Compute {
         for visit in block.visits.iter().filter(|visit| visit.next as usize > first) {
             let count = visit.next - first as u32;
             let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
-            match &together[count as usize] {
+            let together = if sum.is_some() { &None } else { &together[count as usize] };
+            match together {
                 _ if rules[first].skips(sum.as_deref().unwrap_or_default()) => {}
-                Some(together) if sum.is_none() => self.vector.change_together(together, weights, kept),
-                _ => waiting.push((count, visit.column)),
+                Some(together) => self.vector.change_together(together, weights, kept),
+                None => waiting.push((count, visit.column)),
             }
         }
         waiting.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
@@ -172,11 +183,14 @@ impl Compute {
     }
 }
 
-/// What is kept, and unused numbers in place of what is not.
-fn two<'a>(kept: impl Iterator<Item = &'a mut [f32]>, unused: &'a mut [f32]) -> [&'a mut [f32]; 2] {
+/// What is kept for these numbers, and unused ones in place of what is not.
+fn two<'a>(kept: &'a mut [&mut [f32]], numbers: Range<usize>, unused: &'a mut [f32]) -> [&'a mut [f32]; 2] {
     let (first_unused, second_unused) = unused.split_at_mut(unused.len() / 2);
-    let mut kept = kept.chain([first_unused, second_unused]);
-    [kept.next(), kept.next()].map(|kept| kept.expect("two stand in"))
+    match kept {
+        [] => [first_unused, second_unused],
+        [first] => [&mut first[numbers], second_unused],
+        [first, second, ..] => [&mut first[numbers.clone()], &mut second[numbers]],
+    }
 }
 
 /// Neighbouring rows of a matrix, from one that is visited to another; all or some of those between are.
@@ -235,7 +249,7 @@ impl Block<'_> {
     fn row<'b>(&'b mut self, row: u32, width: usize, unused: &'b mut [f32]) -> Row<'b> {
         let place = (row - self.first) as usize;
         let numbers = place * width..(place + 1) * width;
-        let kept = two(self.kept.iter_mut().map(|kept| &mut kept[numbers.clone()]), unused);
+        let kept = two(&mut self.kept, numbers.clone(), unused);
         let sum = self.sum.as_mut().map(|sum| &mut sum[numbers.clone()]);
         Row { weights: &mut self.weights[numbers], kept, sum }
     }

@@ -1,8 +1,12 @@
 //! The inner loops, compiled for what the processor can do: AVX-512, AVX2 with fused multiplication and addition (x86-64-v3),
 //! or anything. Which one is chosen when the program runs. Each adds in an order of its own, always the same.
 
+use hourglass_models::Activation;
+
+use super::activate::activate;
 use super::panels::multiply_panel;
-use super::rule::{Adam, Formula, Rmsprop, Rule, Sgd};
+use super::product::multiply;
+use super::rule::{Adam, Formula, Rmsprop, RmspropWithMomentum, Rule, Sgd};
 use super::together::Together;
 
 /// What the processor can do.
@@ -56,6 +60,12 @@ impl Vector {
         Self(Level::Portable)
     }
 
+    /// What works anywhere, and the most that this processor can do.
+    #[cfg(test)]
+    pub(super) fn levels() -> [Self; 2] {
+        [Self(Level::Portable), Self::detect()]
+    }
+
     compiled_for_each_level! {
         /// `sums += Σ_e factors[e] · matrix[rows[e]]`, where rows of the matrix begin every `width` numbers and `sums` is as long
         /// as a row or shorter.
@@ -71,6 +81,16 @@ impl Vector {
         /// The first `count` sums of a panel of the last layer for each row of `last` `[rows × width]`, to where the row's sums
         /// begin every `stride` numbers.
         multiply_panel(sums: &mut [f32], stride: usize, count: usize, panel: &[f32], last: &[f32], width: usize)
+    }
+
+    compiled_for_each_level! {
+        /// `sums += left · right`, of `left` `[rows × inner]` and `right` `[inner × width]`.
+        multiply(sums: &mut [f32], left: &[f32], right: &[f32], width: usize)
+    }
+
+    compiled_for_each_level! {
+        /// Puts in the place of each sum what the activation makes of it, and tells the slope there.
+        activate(activation: Activation, sums: &mut [f32], slopes: &mut [f32])
     }
 
     compiled_for_each_level! {
@@ -227,6 +247,7 @@ fn change<const FUSED: bool, const LANES: usize>(
             change_by::<FUSED, _>(formula, penalty, gradient, weights, kept)
         }
         Rule::Rmsprop(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
+        Rule::RmspropWithMomentum(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
         Rule::Sgd(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
     }
 }
@@ -259,8 +280,8 @@ fn change_together<const FUSED: bool, const LANES: usize>(
     steps.change::<FUSED>(weights, kept);
 }
 
-/// Numbers that stay in registers through all steps made alone.
-pub(super) const ALONE: usize = 64;
+/// A multiple of the numbers that stay in registers through all steps made alone.
+pub(super) const ALONE: usize = 128;
 
 #[inline(always)]
 fn change_alone<const FUSED: bool, const LANES: usize>(
@@ -273,52 +294,56 @@ fn change_alone<const FUSED: bool, const LANES: usize>(
     match rules.first() {
         None => {}
         Some(Rule::Adam(_) | Rule::LazyAdam(_)) => {
-            change_alone_by::<FUSED, Adam>(rules, counts, gradient, weights, kept)
+            change_alone_by::<FUSED, Adam, 64>(rules, counts, gradient, weights, kept)
         }
-        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop>(rules, counts, gradient, weights, kept),
-        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd>(rules, counts, gradient, weights, kept),
+        // It keeps one number for each weight, so that more weights find room.
+        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop, ALONE>(rules, counts, gradient, weights, kept),
+        Some(Rule::RmspropWithMomentum(_)) => {
+            change_alone_by::<FUSED, RmspropWithMomentum, 64>(rules, counts, gradient, weights, kept)
+        }
+        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd, 64>(rules, counts, gradient, weights, kept),
     }
 }
 
+/// The same with so many numbers in registers.
 #[inline(always)]
-fn change_alone_by<const FUSED: bool, F: Formula>(
+fn change_alone_by<const FUSED: bool, F: Formula, const SIDE_BY_SIDE: usize>(
     rules: &[Rule],
     counts: &[u32],
     gradient: &[f32],
     weights: &mut [f32],
     [first, second]: [&mut [f32]; 2],
 ) {
-    for start in (0..weights.len()).step_by(ALONE) {
-        let gradient = *lanes_of(gradient, start);
+    for start in (0..weights.len()).step_by(SIDE_BY_SIDE) {
+        let gradient = lanes_of(gradient, start);
         let mut lanes = [*lanes_of(weights, start), *lanes_of(first, start), *lanes_of(second, start)];
-        let (mut made, mut left) = (0, ALONE);
+        let (mut made, mut left) = (0, SIDE_BY_SIDE);
         // Numbers that have made all their steps are taken out, and their places go on in vain.
         while left > 0 {
             let count = counts[start + left - 1];
-            lanes = changed_alone::<FUSED, F>(&rules[made..count as usize], &gradient, lanes);
+            change_lanes::<FUSED, F, SIDE_BY_SIDE>(&rules[made..count as usize], gradient, &mut lanes);
             let finished = counts[start..start + left].partition_point(|&other| other > count)..left;
             for (numbers, lanes) in [&mut *weights, &mut *first, &mut *second].into_iter().zip(&lanes) {
-                numbers[start..start + ALONE][finished.clone()].copy_from_slice(&lanes[finished.clone()]);
+                numbers[start..start + SIDE_BY_SIDE][finished.clone()].copy_from_slice(&lanes[finished.clone()]);
             }
             (made, left) = (count as usize, finished.start);
         }
     }
 }
 
-/// Weights and what is kept for them after all these steps.
+/// All these steps of weights and what is kept for them.
 #[inline(always)]
-fn changed_alone<const FUSED: bool, F: Formula>(
+fn change_lanes<const FUSED: bool, F: Formula, const SIDE_BY_SIDE: usize>(
     rules: &[Rule],
-    gradient: &[f32; ALONE],
-    [mut weights, mut first, mut second]: [[f32; ALONE]; 3],
-) -> [[f32; ALONE]; 3] {
+    gradient: &[f32; SIDE_BY_SIDE],
+    [weights, first, second]: &mut [[f32; SIDE_BY_SIDE]; 3],
+) {
     for formula in rules.iter().filter_map(F::of) {
-        for lane in 0..ALONE {
+        for lane in 0..SIDE_BY_SIDE {
             let numbers = formula.change::<FUSED>(gradient[lane], weights[lane], [first[lane], second[lane]]);
             (weights[lane], [first[lane], second[lane]]) = numbers;
         }
     }
-    [weights, first, second]
 }
 
 #[cfg(test)]
@@ -332,10 +357,6 @@ mod tests {
         (0..count).map(|place| (place as f32 * 12.9898 + seed).sin()).collect()
     }
 
-    fn levels() -> [Vector; 2] {
-        [Vector(Level::Portable), Vector::detect()]
-    }
-
     fn assert_close(found: f32, expected: f64, what: &str) {
         assert!(
             (f64::from(found) - expected).abs() < 1e-5 + 1e-6 * expected.abs(),
@@ -345,7 +366,7 @@ mod tests {
 
     #[test]
     fn every_level_drops_what_is_smaller_than_a_share() {
-        for level in levels() {
+        for level in Vector::levels() {
             let mut kept = [1.0, -1e-7, 1e-7, 0.5, -0.25];
             level.drop_rounding(&mut kept, 1e-6, &[1.0, 1.0, 0.0, 1e6, -1.0, 0.0, 0.0, 1e-3, 0.0, 1.0], 2.0);
             assert_eq!(kept, [1.0, 0.0, 1e-7, 0.0, -0.25], "{level:?}");
@@ -358,7 +379,7 @@ mod tests {
         for width in [1, 3, 4, 7, 8, 15, 16, 20, 63, 64, 65, 100, 255, 257, 500, 512] {
             let (matrix, vector) = (numbers(5 * width, 1.0), numbers(width, 2.0));
             let row = |row: u32| &matrix[row as usize * width..][..width];
-            for level in levels() {
+            for level in Vector::levels() {
                 let (mut sums, mut products) = (vector.clone(), [0.0; 4]);
                 level.add_rows(&mut sums, &matrix, width, &rows, &factors);
                 level.dot_rows(&mut products, &vector, &matrix, &rows);
@@ -381,7 +402,7 @@ mod tests {
         for (columns, width) in [(1, 1), (64, 5), (65, 33), (200, 64), (130, 7)] {
             let (weight, bias) = (numbers(columns * width, 1.0), numbers(columns, 2.0));
             let panels = Panels::of(&weight, &bias, &Team::new());
-            for level in levels() {
+            for level in Vector::levels() {
                 for rows in [1, 5, 6, 13] {
                     let last = numbers(rows * width, 3.0);
                     let mut sums = vec![f32::NAN; rows * columns];

@@ -8,7 +8,7 @@ use hourglass_models::{self as models, Boundary, Forward, Mode, Model, Output, P
 use tch::{Kind, Tensor};
 
 use super::batch::Batch;
-use super::descent::{Descent, without_vanished};
+use super::descent::{Descent, forward, matrix, without_vanished};
 use super::everywhere::Everywhere;
 use super::judge::Judged;
 use super::lesson::Lessons;
@@ -16,9 +16,11 @@ use super::memory::{numbers, numbers_mut};
 use super::team::OneTensorThread;
 use super::{Compute, boundaries};
 use crate::loss::{Loss, loss};
+use crate::objective::Fit;
 use crate::reading::Told;
 use crate::state::State;
 use crate::step::{Moment, learn};
+use crate::stream::Purpose;
 use crate::{Error, Task};
 
 /// Rows of weights in one job.
@@ -65,27 +67,33 @@ impl Written {
     ) -> (Loss, Forward, Vec<(Tensor, Tensor)>) {
         let layers = boundaries(model);
         let lent = Lent { model, layers: layers.each_ref().map(detached) };
-        let forward = self.compute.forward(task, &lent, moment, rows, batch);
-        let last = without_vanished(&forward.pass.last.detach());
-        let Judged { fit, of_last, of_offsets, at_entries, everywhere } =
-            self.compute.judge(task, &lent, &last, rows, batch, moment.pass.phase());
+        let [encoder, _] = &lent.layers;
+        let first = self.compute.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
+        let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
+        let forward = forward(task, model, moment, rows, &first, &mut generator);
+        let last = numbers(&without_vanished(&forward.pass.last.detach())).to_vec();
+        let judged = self.compute.judge(task, &lent, &last, rows, batch, moment.pass.phase());
+        let fit = Fit { sum: Tensor::from(judged.sum as f32), count: judged.count };
         let loss = loss(task, model, parameters, &forward, fit, None, moment.epochs());
+        let of_last = matrix(&judged.of_last, rows.len());
         let through_last = (&forward.pass.last * of_last).sum(Kind::Float);
         let own = parameters.iter().map(|parameter| &parameter.tensor);
         let inputs: Vec<&Tensor> = [&forward.first].into_iter().chain(own.clone()).collect();
-        let mut gradients = Tensor::run_backward(&[&loss.total + through_last], &inputs, false, false);
-        let of_first = without_vanished(&gradients.remove(0));
-        let of_sums = of_first.sum_dim_intlist(0, false, Kind::Float);
-        let own = own.map(Tensor::shallow_clone).zip(gradients).filter(|(_, gradient)| gradient.defined());
+        let mut found = Tensor::run_backward(&[&loss.total + through_last], &inputs, false, false).into_iter();
+        let of_first = without_vanished(&found.next().expect("one gradient for each input"));
+        let own = own.map(Tensor::shallow_clone).zip(found).filter(|(_, gradient)| gradient.defined());
         let mut gradients: Vec<(Tensor, Tensor)> = own.collect();
-        let descent = Descent { loss, gradients: Vec::new(), last, of_first, at_entries, everywhere };
+        let of_sums = of_first.sum_dim_intlist(0, false, Kind::Float);
+        let of_first = numbers(&of_first).to_vec();
+        let Judged { of_offsets, at_entries, everywhere, .. } = judged;
+        let descent = Descent { parts: Vec::new(), gradients: Vec::new(), last, of_first, at_entries, everywhere };
         let lessons = self.compute.lessons_of_both(batch, &descent);
-        for ((layer, lessons), of_offsets) in layers.into_iter().zip(&lessons).zip([of_sums, of_offsets]) {
+        let of_offsets = [of_sums, Tensor::from_slice(&of_offsets)];
+        for ((layer, lessons), of_offsets) in layers.into_iter().zip(&lessons).zip(of_offsets) {
             let of_weights = self.compute.write(&layer.weight.detach(), lessons);
             gradients.extend([(layer.weight, of_weights), (layer.bias, of_offsets)]);
         }
-        drop(lessons);
-        (descent.loss, forward, gradients)
+        (loss, forward, gradients)
     }
 }
 
