@@ -1,5 +1,8 @@
 //! Small least squares, one for each user or item: `(Σ w v vᵀ + M) x = Σ w y v`.
 
+use hourglass_data::{Csr, Row};
+use rayon::prelude::*;
+
 use super::Array;
 
 /// The equations of one user or item, in double precision; the upper triangle alone is used.
@@ -78,6 +81,22 @@ pub(super) fn squares(array: &Array) -> Vec<f64> {
     let mut sum = NormalEquations::new(width);
     array.values.chunks(width).for_each(|row| sum.add(row, 0.0, 1.0));
     sum.matrix
+}
+
+/// A solution for each row of ratings `[rows, width]`, each by one thread.
+pub(super) fn solve_rows(
+    name: &'static str,
+    width: usize,
+    ratings: &Csr,
+    solve: impl Fn(Row<'_>, &mut NormalEquations, &mut [f32]) + Sync,
+) -> Array {
+    let mut solutions = Array::zeros(name, &[ratings.rows(), width]);
+    let rows = solutions.values.par_chunks_mut(width).enumerate();
+    rows.for_each_init(
+        || NormalEquations::new(width),
+        |equations, (row, solution)| solve(ratings.row(row), equations, solution),
+    );
+    solutions
 }
 
 /// Multiplications and additions of all equations of so many vectors, from so many entries.
