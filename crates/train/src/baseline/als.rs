@@ -14,11 +14,10 @@ use hourglass_data::{Csr, Row};
 use hourglass_models::Dims;
 use hourglass_models::range::{NonNegative, Positive};
 use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::centring::Centre;
-use super::normal_equations::{self, NormalEquations};
+use super::normal_equations::{self, NormalEquations, solve_rows};
 use super::{Array, Baseline, Centring, Estimator, Question, Size, biases};
 use crate::stream::Purpose;
 use crate::{Error, Task};
@@ -109,13 +108,9 @@ impl Als {
 
     /// The vectors of all rows of centred ratings, by those of the columns.
     fn solve_all(&self, name: &'static str, others: &Array, ratings: &Csr) -> Array {
-        let width = others.width();
-        let mut solutions = Array::zeros(name, &[ratings.rows(), width]);
-        solutions.values.par_chunks_mut(width).enumerate().for_each_init(
-            || NormalEquations::new(width),
-            |equations, (row, solution)| self.solve(others, ratings.row(row), equations, solution),
-        );
-        solutions
+        solve_rows(name, others.width(), ratings, |row, equations, solution| {
+            self.solve(others, row, equations, solution)
+        })
     }
 }
 

@@ -16,11 +16,10 @@ use std::sync::OnceLock;
 use hourglass_data::{Csr, Row};
 use hourglass_models::Dims;
 use hourglass_models::range::{NonNegative, Positive};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::als::drawn;
-use super::normal_equations::{self, NormalEquations, squares};
+use super::normal_equations::{self, NormalEquations, solve_rows, squares};
 use super::{Array, Baseline, Estimator, Question, Size};
 use crate::{Error, Task};
 
@@ -137,12 +136,7 @@ impl Ials {
 
     fn solve_all(&self, name: &'static str, others: &Side<'_>, ratings: &Csr) -> Array {
         let width = others.vectors.width();
-        let mut solutions = Array::zeros(name, &[ratings.rows(), width]);
-        solutions.values.par_chunks_mut(width).enumerate().for_each_init(
-            || NormalEquations::new(width),
-            |equations, (row, solution)| self.solve(others, ratings.row(row), equations, solution),
-        );
-        solutions
+        solve_rows(name, width, ratings, |row, equations, solution| self.solve(others, row, equations, solution))
     }
 }
 

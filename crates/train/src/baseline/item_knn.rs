@@ -39,7 +39,7 @@ impl Baseline for Config {
     }
 
     fn operations(&self, ratings: &Csr) -> f64 {
-        8.0 * gram::operations(ratings)
+        8.0 * gram::SCATTERED * gram::operations(ratings)
     }
 
     fn predicts_ratings(&self) -> bool {

@@ -52,7 +52,8 @@ pub trait Baseline {
     /// How much it keeps and needs.
     fn size(&self, dims: Dims) -> Size;
 
-    /// Floating-point operations of an epoch of fitting to these ratings `[users, items]`, and of predicting them.
+    /// Floating-point operations of an epoch of fitting to these ratings `[users, items]`, and of predicting them; those that wait
+    /// for something count as many as take as long in a sum over rows of weights, with all threads.
     fn operations(&self, ratings: &Csr) -> f64;
 
     /// Whether it gets better from epoch to epoch; else it is fitted in one.

@@ -44,7 +44,7 @@ impl Baseline for Config {
     }
 
     fn operations(&self, ratings: &Csr) -> f64 {
-        4.0 * gram::operations(ratings)
+        4.0 * gram::SCATTERED * gram::operations(ratings)
     }
 }
 

@@ -43,7 +43,7 @@ impl Baseline for Config {
     }
 
     fn operations(&self, ratings: &Csr) -> f64 {
-        8.0 * gram::operations(&ratings.transpose())
+        8.0 * gram::SCATTERED * gram::operations(&ratings.transpose())
     }
 
     fn predicts_ratings(&self) -> bool {
