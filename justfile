@@ -98,7 +98,7 @@ verify-quick:
     results=$(mktemp -d)
     trap 'rm -r "$results"' EXIT
     there=()
-    for file in experiments/seeds/{000-collapse,001-toy}.toml; do
+    for file in experiments/seeds/{000-collapse,000-corrected,001-toy,002-deep-belief}.toml; do
         absent=
         for path in $(grep -o '"datasets/[^"]*' "$file"); do [[ -e ${path:1} ]] || absent+=" ${path:1}"; done
         if [[ $absent ]]; then
