@@ -14,6 +14,7 @@ mod array;
 mod cache;
 mod catalogue;
 mod convert;
+mod convert_wide;
 mod csr;
 mod dataset;
 mod error;
@@ -33,6 +34,7 @@ mod texts;
 
 pub use catalogue::{Attribute, Catalogue};
 pub use convert::write_parquet;
+pub use convert_wide::write_wide;
 pub use csr::{Csr, Row};
 pub use dataset::Dataset;
 pub use error::Error;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::{Layout, ReportError, RunRecord};
+use crate::{EpochTable, Layout, ReportError, RunRecord};
 
 /// A run and everything that it was set to.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,15 @@ impl Run {
                 None => path.split('.').try_fold(&self.setting, |value, key| value.get(key)).cloned(),
             },
         }
+    }
+
+    /// Its `epochs.csv`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a line of it is malformed.
+    pub fn epochs(&self) -> Result<EpochTable, ReportError> {
+        let trial = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        EpochTable::read(&Layout::new(self.folder.parent().unwrap_or(&self.folder)).trial(&trial).epochs())
     }
 
     /// Every path that [`value`](Self::value) knows here.

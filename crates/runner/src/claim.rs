@@ -1,11 +1,14 @@
 //! What an experiment claims of its results: `[[expect]]`.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 use hourglass_report::comparison::parameters;
-use hourglass_report::{Estimate, Run, estimate, format};
+use hourglass_report::{Estimate, Finished, Run, estimate, format};
 use serde::{Deserialize, Serialize};
 
+use crate::config_error::did_you_mean;
+use crate::places::unknown_path;
 use crate::sweep::Condition;
 
 /// A claim about the mean of a metric over the seeds of one setting.
@@ -15,8 +18,12 @@ pub struct Claim {
     /// For people; without it, the metric and the setting.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub claim: String,
-    /// The full name of the metric: `test.rmse`.
+    /// The full name of the metric, `test.rmse`; or a column of `epochs.csv`, `loss`; or another number of the record: `epochs`,
+    /// `selected_epoch`, `parameters`.
     pub metric: String,
+    /// After which epoch, by `epochs.csv`; without it, of the weights that were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<NonZeroUsize>,
     /// Which setting is meant, as a filter of runs; without it, that of all runs.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub setting: Option<Condition>,
@@ -99,11 +106,12 @@ impl Verdict {
 impl Claim {
     /// For people.
     pub fn text(&self) -> String {
-        match &self.setting {
-            _ if !self.claim.is_empty() => self.claim.clone(),
-            None => self.metric.clone(),
-            Some(setting) => format!("{} where {}", self.metric, setting.text()),
+        if !self.claim.is_empty() {
+            return self.claim.clone();
         }
+        let epoch = self.epoch.map_or_else(String::new, |epoch| format!(" after epoch {epoch}"));
+        let setting = self.setting.as_ref().map_or_else(String::new, |setting| format!(" where {}", setting.text()));
+        format!("{}{epoch}{setting}", self.metric)
     }
 
     /// Compares it with what was measured.
@@ -121,6 +129,9 @@ impl Claim {
 
     /// The mean over the seeds of a setting.
     fn measured(&self, setting: Option<&Condition>, runs: &[Run]) -> Result<Estimate, String> {
+        if let Some(unknown) = setting.and_then(|setting| unknown_path(setting.filter(), runs)) {
+            return Err(unknown);
+        }
         let chosen: Vec<&Run> =
             runs.iter().filter(|run| setting.is_none_or(|setting| setting.holds_for(run))).collect();
         let mut settings: Vec<String> = chosen.iter().map(|run| parameters(run).to_string()).collect();
@@ -129,12 +140,32 @@ impl Claim {
         if settings.len() > 1 {
             return Err(format!("{} settings, and a claim is about one: narrow `where`", settings.len()));
         }
-        let finished: Vec<_> = chosen.iter().filter_map(|run| run.record.outcome.finished()).collect();
-        let values: Vec<f64> = finished.iter().filter_map(|finished| finished.metric(&self.metric)).collect();
-        estimate(&values).ok_or_else(|| match finished.is_empty() {
-            true => "no such run is finished".to_owned(),
-            false => format!("no run has {}", self.metric),
-        })
+        let finished = chosen.iter().filter_map(|run| Some((*run, run.record.outcome.finished()?)));
+        let values = finished.map(|(run, finished)| self.value(run, finished)).collect::<Result<Vec<f64>, String>>()?;
+        estimate(&values).ok_or_else(|| "no such run is finished".to_owned())
+    }
+
+    /// What a run has of the metric.
+    fn value(&self, run: &Run, finished: &Finished) -> Result<f64, String> {
+        let recorded = run.value(&self.metric).and_then(|value| value.as_f64()).filter(|_| self.epoch.is_none());
+        let kept = finished.selected_epoch;
+        recorded.map_or_else(|| self.logged(run, self.epoch.map_or(kept, NonZeroUsize::get)), Ok)
+    }
+
+    /// What the log of a run has of the metric after an epoch.
+    fn logged(&self, run: &Run, epoch: usize) -> Result<f64, String> {
+        let (id, metric) = (&run.record.trial, &self.metric);
+        let log = run.epochs().map_err(|error| error.to_string())?;
+        let Some(points) = log.points(metric) else {
+            let recorded = if self.epoch.is_none() { run.paths() } else { Vec::new() };
+            let known = recorded.iter().chain(&log.columns).map(String::as_str);
+            return Err(format!("{id} has no {metric}{}", did_you_mean(metric, known)));
+        };
+        match points.iter().find(|(number, _)| *number == epoch) {
+            Some((_, Some(value))) => Ok(*value),
+            Some((_, None)) => Err(format!("{id} has no {metric} of epoch {epoch}: see evaluation.every")),
+            None => Err(format!("{id} has no epoch {epoch}, but {}", points.len())),
+        }
     }
 
     /// Which means hold.

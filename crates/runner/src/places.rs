@@ -37,15 +37,20 @@ pub fn read(folders: &[PathBuf]) -> Vec<Run> {
 pub fn filtered(mut runs: Vec<Run>, text: Option<&str>) -> Result<Vec<Run>> {
     let Some(text) = text else { return Ok(runs) };
     let filter = Filter::parse(text).with_context(|| format!("the filter `{text}`"))?;
-    for asked in filter.paths() {
-        if !runs.is_empty() && runs.iter().all(|run| run.value(&asked.path).is_none()) {
-            let known: Vec<String> = runs.iter().flat_map(Run::paths).collect();
-            let known = known.iter().map(String::as_str);
-            bail!("the filter `{text}`, {asked}: no run has it{}", did_you_mean(&asked.path, known));
-        }
+    if let Some(unknown) = unknown_path(&filter, &runs) {
+        bail!("the filter `{text}`, {unknown}");
     }
     runs.retain(|run| filter.holds(&|path| run.value(path)));
     Ok(runs)
+}
+
+/// The first path that a filter asks for and none of `runs` has, with what may have been meant; nothing where there is no run.
+pub fn unknown_path(filter: &Filter, runs: &[Run]) -> Option<String> {
+    let is_unknown = |path: &str| !runs.is_empty() && runs.iter().all(|run| run.value(path).is_none());
+    let asked = filter.paths().iter().find(|asked| is_unknown(&asked.path))?;
+    let known: Vec<String> = runs.iter().flat_map(Run::paths).collect();
+    let near = did_you_mean(&asked.path, known.iter().map(String::as_str));
+    Some(format!("{asked}: no run has it{near}"))
 }
 
 /// The folders of the trials at `places`, each once; without a place, of all in `results`.

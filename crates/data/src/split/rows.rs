@@ -1,13 +1,19 @@
 //! A given split: lists of the rows that are held out, as a program saves them that has drawn them at random.
 //!
 //! A row is a line of the source with a rating, counted from 0 over all of its files, without header lines. A list has
-//! one number a line, in any order, and can be compressed.
+//! one number a line, in any order, and can be compressed. Where no list says what to validate on, a part can be drawn.
 
-use super::Role;
+use super::strata::{Strata, Stratify};
+use super::{Role, assign};
 use crate::source::text;
-use crate::{Error, Interactions};
+use crate::{Error, Fraction, Interactions};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +24,36 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The list of the rows that are tested on.
     pub test: PathBuf,
-    /// The list of the rows that are validated on; without it, none.
+    /// What is validated on; without it, nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation: Option<PathBuf>,
+    pub validation: Option<Validation>,
+}
+
+/// What is validated on: the file of a list, or a part of the ratings that are not tested on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Validation {
+    /// The list of its rows, as `validation = "validation.txt"`.
+    List(PathBuf),
+    /// Drawn, as `validation = { fraction = 0.1 }`.
+    Drawn(Drawn),
+}
+
+/// A part that is drawn as [`random`](super::random) does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Drawn {
+    /// Of the ratings that are not tested on.
+    pub fraction: Fraction,
+    /// Whose ratings it is drawn from in proportion.
+    pub stratify: Stratify,
+    /// The split's own seed; the models' seeds do not touch it.
+    pub seed: u64,
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self { fraction: Fraction::try_from(0.1).expect("0.1 is a fraction"), stratify: Stratify::User, seed: 42 }
+    }
 }
 
 /// Where each listed row is listed: the role that it gets, the file and the line.
@@ -30,16 +63,68 @@ impl Config {
     pub(super) fn roles(&self, interactions: &Interactions) -> Result<Vec<Role>, Error> {
         let mut listed = Listed::default();
         read(&self.test, Role::Test, interactions.counts.read, &mut listed)?;
-        if let Some(path) = &self.validation {
+        if let Some(Validation::List(path)) = &self.validation {
             read(path, Role::Validation, interactions.counts.read, &mut listed)?;
         }
         let role = |row| listed.get(row).map_or(Role::Train, |&(role, ..)| role);
-        Ok(interactions.rows.iter().map(role).collect())
+        let mut roles: Vec<Role> = interactions.rows.iter().map(role).collect();
+        if let Some(Validation::Drawn(drawn)) = &self.validation {
+            drawn.assign(interactions, &mut roles)?;
+        }
+        Ok(roles)
     }
 
     /// The lists.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        [&self.test].into_iter().chain(&self.validation).cloned().collect()
+        let validation = self.validation.iter().filter_map(|validation| match validation {
+            Validation::List(path) => Some(path),
+            Validation::Drawn(_) => None,
+        });
+        [&self.test].into_iter().chain(validation).cloned().collect()
+    }
+}
+
+impl Drawn {
+    fn assign(&self, interactions: &Interactions, roles: &mut [Role]) -> Result<(), Error> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let mut strata = Strata::new("split.rows", interactions, self.stratify, &mut random);
+        strata.retain(|place| roles[place] == Role::Train);
+        let validated = strata.take("validation.fraction", self.fraction, &mut random)?;
+        assign(roles, &validated, Role::Validation);
+        Ok(())
+    }
+}
+
+impl Serialize for Validation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::List(path) => path.serialize(serializer),
+            Self::Drawn(drawn) => drawn.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Validation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListOrDrawn;
+
+        impl<'de> Visitor<'de> for ListOrDrawn {
+            type Value = Validation;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a file, or a part to draw, as { fraction = 0.1 }")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<Validation, E> {
+                Ok(Validation::List(path.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, part: A) -> Result<Validation, A::Error> {
+                Drawn::deserialize(MapAccessDeserializer::new(part)).map(Validation::Drawn)
+            }
+        }
+
+        deserializer.deserialize_any(ListOrDrawn)
     }
 }
 
@@ -75,7 +160,7 @@ mod tests {
     use super::*;
     use crate::interactions::tests::interactions;
     use crate::{Dataset, RatingsConfig, SourceConfig, SplitConfig, synthetic};
-    use Role::{Test, Train, Validation};
+    use Role::{Test, Train};
 
     /// The roles of rows 3, 2, 0 of four, of which row 1 was left out; the lists have these contents.
     fn roles(test: &str, validation: Option<&str>) -> Result<Vec<Role>, String> {
@@ -86,7 +171,7 @@ mod tests {
         let [test_path, validation_path] = ["test", "validation"].map(|name| folder.path().join(name));
         std::fs::write(&test_path, test).unwrap();
         std::fs::write(&validation_path, validation.unwrap_or_default()).unwrap();
-        let config = Config { test: test_path, validation: validation.map(|_| validation_path) };
+        let config = Config { test: test_path, validation: validation.map(|_| Validation::List(validation_path)) };
         let shorten = |error: Error| error.to_string().replace(&format!("{}/", folder.path().display()), "");
         config.roles(&data).map_err(shorten)
     }
@@ -95,12 +180,38 @@ mod tests {
     fn listed_rows_are_held_out() {
         let cases = [
             ("3\n", None, [Test, Train, Train]),
-            ("0\r\n1\r\n", Some("3"), [Validation, Train, Test]),
-            ("", Some("2\n0\n"), [Train, Validation, Validation]),
+            ("0\r\n1\r\n", Some("3"), [Role::Validation, Train, Test]),
+            ("", Some("2\n0\n"), [Train, Role::Validation, Role::Validation]),
         ];
         for (test, validation, expected) in cases {
             assert_eq!(roles(test, validation).unwrap(), expected, "{test:?} {validation:?}");
         }
+    }
+
+    #[test]
+    fn a_part_of_what_is_not_tested_on_can_be_drawn() {
+        let mut data = interactions(&(0..100).map(|place| (place / 10, place % 10, 3.0)).collect::<Vec<_>>());
+        data.rows = (0..100).collect();
+        data.counts.read = 100;
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("test");
+        std::fs::write(&list, (0..20).map(|row| format!("{}\n", row * 5)).collect::<String>()).unwrap();
+        let roles = |lines: &str| {
+            let config: Config = toml::from_str(&format!("test = {list:?}\n{lines}")).unwrap();
+            assert_eq!(toml::from_str::<Config>(&toml::to_string(&config).unwrap()).unwrap(), config, "{lines}");
+            config.roles(&data).unwrap()
+        };
+        let count = |roles: &[Role], wanted: Role| roles.iter().filter(|role| **role == wanted).count();
+        let quarter = roles("validation = { fraction = 0.25 }");
+        assert_eq!([Train, Role::Validation, Test].map(|role| count(&quarter, role)), [60, 20, 20]);
+        for (user, of_user) in quarter.chunks(10).enumerate() {
+            assert_eq!(count(of_user, Role::Validation), 2, "user {user}");
+            assert_eq!((of_user[0], of_user[5]), (Test, Test), "what is listed is tested on");
+        }
+        assert_eq!(roles("validation = { fraction = 0.25, seed = 42 }"), quarter);
+        assert_ne!(roles("validation = { fraction = 0.25, seed = 7 }"), quarter);
+        assert_eq!(count(&roles("validation = { stratify = \"none\" }"), Role::Validation), 8);
+        assert_eq!(count(&roles(""), Role::Validation), 0);
     }
 
     #[test]
@@ -127,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_not_there_is_named() {
-        let config = Config { test: "no/such.txt".into(), validation: Some("other.txt".into()) };
+        let config = Config { test: "no/such.txt".into(), validation: Some(Validation::List("other.txt".into())) };
         let error = config.roles(&interactions(&[(0, 0, 1.0)])).unwrap_err().to_string();
         assert!(error.starts_with("no/such.txt: cannot be read: "), "{error}");
         assert_eq!(config.files(), ["no/such.txt", "other.txt"].map(PathBuf::from));

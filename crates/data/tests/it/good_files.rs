@@ -3,7 +3,7 @@
 use crate::{MOVIELENS, folder, load};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hourglass_data::{Attribute, Interactions, write_parquet};
+use hourglass_data::{Attribute, Axis, Interactions, write_parquet, write_wide};
 use polars::prelude::{Column, DataFrame, ParquetWriter};
 use std::io::Write;
 
@@ -226,6 +226,28 @@ fn what_is_converted_reads_the_same() {
     let data = load(folder.path(), MOVIELENS, "").unwrap();
     let error = write_parquet(&data, &folder.path().join("no/b")).unwrap_err().to_string();
     assert!(error.ends_with("/no/b: cannot be written: No such file or directory (os error 2)"), "{error}");
+}
+
+#[test]
+fn a_matrix_that_is_written_reads_the_same() {
+    let folder = folder(&[("ratings.dat", b"1::2::3\n01::4::5\nx, \"y\"::z::4.5\n")]);
+    let original = load(folder.path(), MOVIELENS, "").unwrap();
+    for (rows, name, axis) in [
+        ("items", "items.csv", Axis::Items),
+        ("users", "users.csv", Axis::Users),
+        ("items", "items.csv.gz", Axis::Items),
+    ] {
+        let path = folder.path().join(name);
+        write_wide(&original, axis, &path).unwrap();
+        let source = format!("[wide]\npath = \"FOLDER/{name}\"\nrows = \"{rows}\"");
+        let again = load(folder.path(), &source, "").unwrap();
+        assert_eq!(again.fingerprint(), original.fingerprint(), "{name}");
+        assert_eq!(std::fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]), name.ends_with("gz"), "{name}");
+    }
+    let text = std::fs::read_to_string(folder.path().join("items.csv")).unwrap();
+    assert_eq!(text, ",01,1,\"x, \"\"y\"\"\"\n2,,3,\n4,5,,\nz,,,4.5\n");
+    let error = write_wide(&original, Axis::Items, &folder.path().join("no/b.csv")).unwrap_err().to_string();
+    assert!(error.contains("/no/b.csv: cannot be written: No such file or directory"), "{error}");
 }
 
 #[test]

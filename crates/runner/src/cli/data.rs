@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `hourglass data`.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub enum DataCommand {
     Inspect(Inspect),
     /// Download a public data set, check it and unpack it
     Fetch(Fetch),
-    /// Write the ratings that count as a Parquet file
+    /// Write the ratings that count as a Parquet file, or as a matrix of text
     Convert(Convert),
     /// Print the fingerprints of the ratings and of their split
     Fingerprint(Source),
@@ -61,7 +61,19 @@ pub struct Convert {
     /// The ratings.
     #[command(flatten)]
     pub source: Source,
-    /// The Parquet file
+    /// The file: .parquet with a rating in each row, or, with --rows, .csv or .csv.gz with a cell for each user and item
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
+    /// What a row of the matrix is
+    #[arg(long, value_name = "SIDE")]
+    pub rows: Option<Rows>,
+}
+
+/// What a row of a matrix is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// An item; a column is a user
+    Items,
+    /// A user; a column is an item
+    Users,
 }

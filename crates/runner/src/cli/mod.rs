@@ -13,7 +13,7 @@ mod trained;
 use clap::{Parser, Subcommand};
 
 pub use blend::{Blend, Weights};
-pub use data::{Convert, Data, DataCommand, Fetch, Inspect, Source};
+pub use data::{Convert, Data, DataCommand, Fetch, Inspect, Rows, Source};
 pub use draw::{Draw, DrawCommand, DrawMap, DrawReconstructions, DrawWeights};
 pub use export::{Export, ExportCommand, ExportMlflow, ExportTo, Exported};
 pub use recommend::{Answer, By, Format, Recommend, Similar, Whom};

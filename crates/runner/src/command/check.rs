@@ -92,9 +92,12 @@ impl Experiment {
     }
 
     fn unfinished(&self) -> String {
-        match self.unfinished {
-            (0, _) => String::new(),
-            (left, all) => {
+        match (self.unfinished, absent(&self.spec)) {
+            ((0, _), _) => String::new(),
+            ((left, all), Some(absent)) => {
+                format!("{left} of {all} trials are not finished, and their data is not there: {absent}\n")
+            }
+            ((left, all), None) => {
                 format!("{left} of {all} trials are not finished: hourglass run {}\n", self.file.display())
             }
         }
@@ -114,5 +117,13 @@ impl Experiment {
             self.file.display(),
             self.unfinished()
         )
+    }
+}
+
+/// What of an experiment's data is not there; ratings that are made up always are.
+fn absent(spec: &Spec) -> Option<String> {
+    match spec.data.files() {
+        Ok(files) => files.iter().find(|file| !file.exists()).map(|file| format!("no {}", file.display())),
+        Err(error) => Some(error.to_string()),
     }
 }

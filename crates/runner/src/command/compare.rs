@@ -7,7 +7,7 @@ use hourglass_data::{TableColumn, write_table};
 use hourglass_report::by_user::{ByUser, Difference, OfSetting};
 use hourglass_report::comparison::{Against, Compared, Test, Tested, plain_text};
 use hourglass_report::statistics::Bootstrap;
-use hourglass_report::{CompareOptions, Comparison, EpochTable, Layout, Run, chart, write_atomically};
+use hourglass_report::{CompareOptions, Comparison, Run, chart, write_atomically};
 use hourglass_train::metric::Metric;
 
 use super::print;
@@ -95,9 +95,7 @@ fn draw(comparison: &Comparison, runs: &[Run], column: Option<&str>, path: &Path
     let column = column.map_or_else(|| format!("validation.{name}"), str::to_owned);
     let first = comparison.settings.iter().flat_map(|setting| setting.seeds.values()).next();
     if let Some((run, _)) = first {
-        let folder = &runs[*run].folder;
-        let trial = folder.file_name().unwrap_or_default().to_string_lossy();
-        let known = EpochTable::read(&Layout::new(folder.parent().unwrap_or(folder)).trial(&trial).epochs())?.columns;
+        let known = runs[*run].epochs()?.columns;
         let near = did_you_mean(&column, known.iter().map(String::as_str));
         ensure!(
             known.contains(&column),

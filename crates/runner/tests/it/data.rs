@@ -112,6 +112,29 @@ fn data_is_inspected_converted_and_named() {
 }
 
 #[test]
+fn a_matrix_is_written_and_read() {
+    let sandbox = Sandbox::new(TINY);
+    fs::write(sandbox.path("list.csv"), "who,what,how\na,x,5\nb,x,3.5\nb,y,1\n").unwrap();
+    let columns = "columns = { user = \"who\", item = \"what\", rating = \"how\" }";
+    fs::write(sandbox.path("list.toml"), format!("[data.delimited]\npath = \"list.csv\"\n{columns}\n")).unwrap();
+    let ended = sandbox.hourglass("data convert list.toml --to wide.csv --rows items");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "3 ratings: wide.csv\n"), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(sandbox.path("wide.csv")).unwrap(), ",a,b\nx,5,3.5\ny,,1\n");
+    fs::write(sandbox.path("wide.toml"), "[data.wide]\npath = \"wide.csv\"\nrows = \"items\"\n").unwrap();
+    let fingerprints = ["list.toml", "wide.toml"].map(|file| sandbox.hourglass(&format!("data fingerprint {file}")));
+    assert_eq!(fingerprints[0].stdout, fingerprints[1].stdout, "{}", fingerprints[1].stderr);
+    for (arguments, pieces) in [
+        ("--to wide.csv.gz", ["wide.csv.gz: a matrix needs --rows items or --rows users", "a .parquet"]),
+        ("--to list.parquet --rows users", ["list.parquet: with --rows a matrix is written", ".csv or .csv.gz"]),
+        ("--to wide.csv --rows films", ["'films'", "[possible values: items, users]"]),
+    ] {
+        let ended = sandbox.hourglass(&format!("data convert list.toml {arguments}"));
+        assert_ne!(ended.code, Some(0), "{arguments}");
+        assert_says(&ended.stderr, &pieces);
+    }
+}
+
+#[test]
 fn wrong_sources_of_data_are_named() {
     let sandbox = Sandbox::new(TINY);
     fs::write(sandbox.path("wrong.toml"), "[data.movielens]\npaht = \"ratings\"\n").unwrap();

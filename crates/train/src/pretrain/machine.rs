@@ -15,13 +15,26 @@ use crate::{Inputs, Task};
 /// The standard deviation of the weights before training.
 const DEVIATION: f32 = 0.01;
 
+/// What the units of a machine are: binary where they are sigmoid, else Gaussian with variance 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Units {
+    pub(super) visible: Activation,
+    pub(super) hidden: Activation,
+}
+
+impl Units {
+    pub(super) fn are_binary(self) -> bool {
+        [self.visible, self.hidden] == [Activation::Sigmoid; 2]
+    }
+}
+
 /// An RBM on some inputs. What it reads of a row is its ratings, 0 where there is none, then side information.
 pub(super) struct Machine<'a> {
     task: &'a Task<'a>,
     shown: &'a Inputs,
-    /// Its visible units are then Gaussian.
+    /// It then reads ratings, not codes.
     first: bool,
-    activation: Activation,
+    units: Units,
     /// `[inputs, hidden]`.
     weight: Tensor,
     /// `[hidden]`.
@@ -36,7 +49,7 @@ impl<'a> Machine<'a> {
         shown: &'a Inputs,
         layer: usize,
         hidden: i64,
-        activation: Activation,
+        units: Units,
         generator: &mut Generator,
     ) -> Self {
         let (inputs, columns) = (shown.width() as i64, shown.ratings.columns() as i64);
@@ -47,7 +60,7 @@ impl<'a> Machine<'a> {
             task,
             shown,
             first: layer == 0,
-            activation,
+            units,
             weight: Tensor::from_slice(&weights).view([inputs, hidden]).to_device(task.device),
             hidden: zeros(hidden),
             visible: zeros(columns),
@@ -73,11 +86,11 @@ impl<'a> Machine<'a> {
 
     /// The hidden units' probabilities, or means, `[batch, hidden]`.
     pub(super) fn code(&self, visible: &Tensor) -> Tensor {
-        self.activation.apply(&self.hidden.addmm(visible, &self.weight))
+        self.units.hidden.apply(&self.hidden.addmm(visible, &self.weight))
     }
 
     fn sample(&self, code: &Tensor, generator: &mut Generator) -> Tensor {
-        if self.activation == Activation::Sigmoid {
+        if self.units.hidden == Activation::Sigmoid {
             return bernoulli(code, generator);
         }
         let draws: Vec<f32> = (0..code.numel()).map(|_| generator.sample(StandardNormal)).collect();
@@ -91,8 +104,7 @@ impl<'a> Machine<'a> {
         let code = self.code(&shown);
         let sampled = self.sample(&code, generator);
         let sums = self.visible.addmm(&sampled, &self.weight.narrow(0, 0, columns).transpose(0, 1));
-        let means = if self.first { sums } else { sums.sigmoid() };
-        let again = means * self.observed(rows);
+        let again = self.units.visible.apply(&sums) * self.observed(rows);
         let error = shown.narrow(1, 0, columns) - &again;
         let side = shown.narrow(1, columns, shown.size()[1] - columns);
         let again = Tensor::cat(&[again, side], 1);

@@ -49,6 +49,25 @@ fn the_unrolled_network_is_better_than_random_weights() {
 }
 
 #[test]
+fn machines_of_probabilities_have_binary_units_and_a_rate_of_their_own() {
+    let likely = |(user, item, rating)| (user, item, if rating > 3.0 { 0.9 } else { 0.1 });
+    let probabilities = Csr::from_entries(15, 8, ratings().entries().map(likely));
+    let of = |pretrain: Option<&str>| Experiment {
+        model: model(&[6, 3, 6], Sigmoid, Sigmoid),
+        train: standing(pretrain).train,
+        ..Experiment::new(probabilities.clone())
+    };
+    let binary = MACHINES.replace("0.02", "0.5");
+    let loss = |pretrain| of(pretrain).train().reports[0].values[0].unwrap();
+    let (random, machines) = (loss(None), loss(Some(&binary)));
+    assert!(machines < 0.5 * random, "{machines} instead of {random}");
+    // No unit of these machines is Gaussian; those of ratings are.
+    let other_rate = binary.replace("0.5", r#"0.5, "gaussian_lr": 1e30"#);
+    assert_same_weights(&of(Some(&other_rate)).train().weights, &of(Some(&binary)).train().weights, "binary");
+    assert!(standing(Some(&other_rate)).fit(None, |_, _| Flow::Continue).is_err());
+}
+
+#[test]
 fn what_it_takes_is_known_before() {
     for (widths, pretrain, operations, steps) in [
         (&[6, 3, 6][..], None, 0.0, 0),
@@ -229,7 +248,8 @@ fn what_cannot_be_pretrained_is_refused_with_the_reason() {
         ),
         (of(MACHINES, model(&[6, 3, 6], Relu, Linear)), Some("set model.autoencoder.activation = \"sigmoid\"")),
         (of(MACHINES, ModelConfig::Autoencoder(relu_code)), Some("code_activation to \"sigmoid\" or \"linear\"")),
-        (of(MACHINES, model(&[6], Sigmoid, Sigmoid)), Some("set model.autoencoder.output_activation = \"linear\"")),
+        (of(MACHINES, model(&[6], Sigmoid, Tanh)), Some("output_activation to \"linear\" or \"sigmoid\"")),
+        (of(MACHINES, model(&[6], Sigmoid, Sigmoid)), Some("there is a rating of 1.5; set input.range = [0, 1]")),
         (
             Experiment { objective: classes, ..of(MACHINES, model(&[6], Sigmoid, Linear)) },
             Some("has one for each value"),
