@@ -10,10 +10,13 @@ use hourglass_report::{Held, Outcome};
 
 use crate::sandbox::{Sandbox, TINY, assert_says};
 
+/// Several times as many as another process needs to start.
+const EPOCHS: usize = 600;
+
 /// Trials of a second or so.
 fn long(trials: usize) -> Sandbox {
     let seeds: Vec<usize> = (1..=trials).collect();
-    let experiment = TINY.replace("users = 60", "users = 300").replace("epochs = 3", "epochs = 80");
+    let experiment = TINY.replace("users = 60", "users = 300").replace("epochs = 3", &format!("epochs = {EPOCHS}"));
     Sandbox::new(&format!("seeds = {seeds:?}\n{experiment}"))
 }
 
@@ -122,7 +125,7 @@ fn who_has_lost_a_trial_writes_nothing_more() {
     assert_says(&text, &[&format!("lost {} seed=1: another process took it over", sandbox.id(0)), "process 7 on far"]);
     let left = || (fs::read(folder.epochs()).unwrap(), fs::read(folder.record()).unwrap(), folder.weights().exists());
     let before = left();
-    assert!(!before.2 && rows(&sandbox, 0) < 80);
+    assert!(!before.2 && rows(&sandbox, 0) < EPOCHS);
     first.kill().unwrap();
     first.wait().unwrap();
     assert_eq!(left(), before);

@@ -371,15 +371,15 @@ fn both_engines_agree_where_gradients_are_written_out() {
     let kernels = r#"{"sparse-fc": {"layers": [6, 5], "lambda_2": 0.01, "lambda_s": 0.02}}"#;
     let single = r#"{"sparse-fc": {"layers": [7], "lambda_2": 0.1, "lambda_s": 0.1, "output_activation": "tanh"}}"#;
     let adam = r#"{"adam": {"lr": 0.003}}"#;
-    let lbfgs = r#"{"lbfgs": {"iterations": 3}}"#;
-    let short = r#"{"lbfgs": {"iterations": 3, "lr": 0.1, "line_search": "none"}}"#;
+    // A line search goes by small differences of losses, which single precision rounds.
+    let lbfgs = r#"{"lbfgs": {"iterations": 3, "lr": 0.1, "line_search": "none"}}"#;
     let [of_batch, never_cleared] = [GradientConfig::OfBatch, GradientConfig::NeverCleared];
     let sum_of_two = GradientConfig::SumOf(NonZeroUsize::new(2).unwrap());
     let mse = r#"{"masked-mse": {"over": "sum"}}"#;
     let everywhere = r#"{"full-mse": {}}"#;
     let cases = [
         (plain, lbfgs, of_batch, mse),
-        (plain, short, of_batch, everywhere),
+        (plain, lbfgs, of_batch, everywhere),
         (plain, adam, sum_of_two, mse),
         (plain, r#"{"sgd": {"lr": 0.01, "momentum": 0.5}}"#, never_cleared, mse),
         (tied, lbfgs, of_batch, mse),
@@ -399,10 +399,7 @@ fn both_engines_agree_where_gradients_are_written_out() {
             experiment.penalty = [PenaltyConfig::default(), l2(0.01)][place % 2].clone();
             experiment.train.optimizer = optimizer(written);
             experiment.train.gradient = gradient;
-            // L-BFGS divides by differences of gradients, so that a rounding error grows with every change.
-            let (batch, epochs) = if written.contains("lbfgs") { (100, 1) } else { (2, 3) };
-            experiment.train.batch = batch.try_into().unwrap();
-            experiment.train.epochs = epochs.try_into().unwrap();
+            experiment.train.batch = if written.contains("lbfgs") { 100 } else { 2 }.try_into().unwrap();
             experiment.train.clip_gradient = (place % 3 == 2).then(|| Positive::try_from(0.5).unwrap());
             let what = format!("{model}, {written}, {gradient:?}, {objective}, {:?}", experiment.fill);
             assert!(experiment.with_task(writes_gradients), "{what}");
