@@ -3,10 +3,10 @@
 //!
 //! The two boundary layers are computed by hand. Of the first, a batch reads the weight rows of its observed columns
 //! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`], or all of them, [`everywhere`]).
-//! Their gradients are never written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets rows without entries
-//! alone ([`ahead`]). The body between them is computed by hand too where it is a plain stack of layers ([`stack`]); other bodies,
-//! objectives other than squared errors at observed entries, and penalties on codes are the tensors and the autograd of the dense
-//! engine ([`descent`]).
+//! Their gradients are not written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets
+//! rows without entries alone ([`ahead`]). Only where a step needs whole gradients are they written ([`written`]). The body
+//! between them is computed by hand where it is a [`stack`] of layers; other bodies, objectives but squared errors at observed
+//! entries, and penalties on codes are the tensors and the autograd of the dense engine ([`descent`]).
 //!
 //! Threads share out rows of the batch, or rows of weights; each number is summed up by one of them in a fixed order, so that
 //! no bit depends on how many there are.
