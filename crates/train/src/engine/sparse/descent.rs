@@ -10,7 +10,7 @@ use super::entries::Rows;
 use super::everywhere::Everywhere;
 use super::judge::Judged;
 use super::memory::numbers;
-use super::stack::Units;
+use super::stack::{Stack, Units};
 use super::{Compute, Network};
 use crate::Task;
 use crate::engine::shown;
@@ -48,8 +48,8 @@ impl Descent {
 }
 
 /// A batch on its way through the body.
-enum Body {
-    ByHand(Vec<Units>),
+enum Body<'n> {
+    ByHand(&'n Stack, Vec<Units>),
     ByAutograd(Box<Forward>),
 }
 
@@ -70,7 +70,7 @@ impl Compute {
             Some(stack) => {
                 let layers = self.raise(stack, first, &mut generator);
                 let last = layers.last().expect("a network has a hidden layer").values.clone();
-                (Body::ByHand(layers), last)
+                (Body::ByHand(stack, layers), last)
             }
             None => {
                 let forward = forward(task, model, moment, rows, &first, &mut generator);
@@ -80,16 +80,15 @@ impl Compute {
         };
         let mut judged = self.judge(task, model, &last, rows, batch, moment.pass.phase());
         let mut gradients: Vec<Option<Vec<f32>>> = network.parameters.iter().map(|_| None).collect();
-        let (parts, of_first) = match (body, &network.stack) {
-            (Body::ByHand(layers), Some(stack)) => {
+        let (parts, of_first) = match body {
+            Body::ByHand(stack, layers) => {
                 let of_last = std::mem::take(&mut judged.of_last);
                 let of_first = self.lower(stack, &layers, of_last, &mut gradients);
                 (self.parts(task, network, &judged, rows.len(), &mut gradients), of_first)
             }
-            (Body::ByAutograd(forward), _) => {
+            Body::ByAutograd(forward) => {
                 descend_by_autograd(task, model, network, moment, &forward, &judged, &mut gradients)
             }
-            (Body::ByHand(_), None) => unreachable!("a body is computed by hand where it is a stack"),
         };
         let [of_encoder, of_decoder] = network.places.biases;
         gradients[of_encoder] = Some(self.sums_over_rows(&of_first, encoder.bias.numel()));
