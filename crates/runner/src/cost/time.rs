@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere, writes_gradients};
+use hourglass_train::noise::Phase;
 use hourglass_train::{Task, alternate, pretrain};
 use tch::{Device, Kind, Tensor};
 
@@ -97,8 +98,8 @@ impl Time {
     }
 }
 
-/// Of an epoch: at each stored rating a row of weights, in the first layer for its sums and its update, in the last for outputs,
-/// the way back and the update; the body at each row of the batch. Evaluation makes sums and outputs once more.
+/// Of an epoch: at each stored rating a row of weights, in the first layer (there at each cell that noise has filled, too) for its
+/// sums and its update, in the last for outputs, the way back and the update; the body at each row of the batch. Evaluation makes sums and outputs once more.
 fn sparse_operations(task: &Task<'_>, batch: f64) -> f64 {
     let widths = task.model.hidden_widths();
     let [first, last] = [widths.first(), widths.last()].map(|width| width.map_or(0.0, |&width| width as f64));
@@ -109,7 +110,13 @@ fn sparse_operations(task: &Task<'_>, batch: f64) -> f64 {
     let boundaries = dims.inputs as f64 * first + weights_of_outputs(task);
     let body = (task.model.parameter_count(dims) as f64 - boundaries).max(0.0);
     let rows = task.inputs.ratings.rows() as f64;
-    2.0 * (learned * (3.0 * first + 4.0 * last) + asked * last + 4.0 * rows * body)
+    let shown = if fills_cells(task) { rows * task.inputs.ratings.columns() as f64 } else { learned };
+    2.0 * (shown * 2.0 * first + learned * (first + 4.0 * last) + asked * last + 4.0 * rows * body)
+}
+
+/// Whether noise makes an entry of each cell.
+fn fills_cells(task: &Task<'_>) -> bool {
+    task.noise().fills(task.inputs, Phase::Train(1))
 }
 
 /// Of an epoch, where the objective compares all outputs: three products with the last layer's weights, and one of evaluation; or,
@@ -137,7 +144,8 @@ fn moved(task: &Task<'_>, batch: f64) -> f64 {
     let width: i64 = widths.first().into_iter().chain(widths.last()).sum();
     let ratings = &task.inputs.ratings;
     let density = ratings.len() as f64 / (ratings.rows() * ratings.columns()).max(1) as f64;
-    let touched = ratings.columns() as f64 * (1.0 - (1.0 - density).powf(batch));
+    let untouched = if fills_cells(task) { 0.0 } else { (1.0 - density).powf(batch) };
+    let touched = ratings.columns() as f64 * (1.0 - untouched);
     let kept = 1.0 + task.train.optimizer.state_per_parameter() as f64;
     if writes_gradients(task) {
         return 2.0 * FLOAT * task.model.parameter_count(task.dims()) as f64 * (1.0 + kept);

@@ -85,10 +85,7 @@ pub(crate) fn check(task: &Task<'_>) -> Result<(), String> {
 /// What keeps the sparse engine from computing this training; nothing, if it can. Each part of a setting is taken apart
 /// here in full, so that an option that is added must say what it means for this engine.
 fn obstacle(task: &Task<'_>) -> Option<&'static str> {
-    let data = [
-        (task.device != Device::Cpu, "the device is no processor"),
-        (task.noise().reaches_unobserved(), "noise on all cells is drawn for each cell"),
-    ];
+    let data = [(task.device != Device::Cpu, "the device is no processor")];
     let network = [
         (
             task.model.boundaries() == Boundaries::None,

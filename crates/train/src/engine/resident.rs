@@ -96,7 +96,7 @@ impl Resident {
         let batch = task.train.batch.get();
         let in_order = |matrix: &Matrix, host: &Csr| matrix.in_order(host, order, &rows, batch);
         let noise = task.noise();
-        let is_drawn = noise.applies(phase) && !noise.reaches_unobserved() && !task.model.reads_classes();
+        let is_drawn = noise.applies(phase) && !noise.reaches_unobserved(phase) && !task.model.reads_classes();
         Pass {
             ratings: in_order(&self.ratings, &task.inputs.ratings),
             side: self.side.as_ref().zip(task.inputs.side.as_ref()).map(|(side, host)| in_order(side, host)),

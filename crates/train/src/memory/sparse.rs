@@ -6,12 +6,19 @@ use crate::Task;
 use crate::engine::sparse::{COLUMNS_OF_GRAM, rows_of_block};
 use crate::engine::{compares_by_gram, compares_everywhere, writes_gradients};
 use crate::evaluate::ROWS;
+use crate::noise::Phase;
 
 /// Bytes for each stored rating of a batch: by row and by column, for input and outputs, and as tensors of the objective.
 const ENTRY: u64 = 96;
 
 /// Bytes for each column: where it begins, when a batch has it first and next, and its offsets.
 const COLUMN: u64 = 48;
+
+/// Bytes for each cell that noise has filled: by row and by column, in the batch that is learned from and in the next one.
+const LEARNED_CELL: u64 = 36;
+
+/// The same by row, where nothing is learned.
+const READ_CELL: u64 = 8;
 
 /// Numbers for each unit of the layers next to the ratings in training: sums and gradients, as lists and as tensors.
 const LEARNING: u64 = 8;
@@ -32,10 +39,11 @@ pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
     let ([alive, gradients], wide) = (dense::of_outputs(task), task.objective.wide());
     let learning = alive + wide.forward.max(wide.backward).max(gradients);
     let written = if writes_gradients(task) { written(task, sizes) } else { 0 };
-    vec![
-        moment(What::Batch, sizes.batch, LEARNING, written + everywhere(task, sizes, sizes.batch, learning)),
-        moment(What::Evaluation, rows, READING, everywhere(task, sizes, rows, wide.forward)),
-    ]
+    let [in_training, in_evaluation] = [(Phase::Train(1), sizes.batch), (Phase::Evaluate, rows)];
+    let cells = |(phase, rows)| if task.noise().fills(task.inputs, phase) { rows * sizes.inputs } else { 0 };
+    let learned = written + everywhere(task, sizes, sizes.batch, learning) + LEARNED_CELL * cells(in_training);
+    let read = everywhere(task, sizes, rows, wide.forward) + READ_CELL * cells(in_evaluation);
+    vec![moment(What::Batch, sizes.batch, LEARNING, learned), moment(What::Evaluation, rows, READING, read)]
 }
 
 /// Bytes where gradients are written out: those of the boundary layers' weights, what these are computed with, and what becomes of

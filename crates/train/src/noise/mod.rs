@@ -76,6 +76,14 @@ impl NoiseConfig {
         }
     }
 
+    /// Whether it makes nothing of zeros.
+    fn keeps_zero(&self) -> bool {
+        match self {
+            Self::Dropout(_) | Self::Masking(_) => true,
+            Self::Gaussian(_) | Self::SaltAndPepper(_) => false,
+        }
+    }
+
     /// Draws for one cell, and says whether it is corrupted now.
     fn corrupt(&self, cell: &mut f32, generator: &mut Generator) -> bool {
         match self {
@@ -111,9 +119,15 @@ impl Noise<'_> {
         self.list.iter().any(|noise| noise.stream_epoch(phase).is_some())
     }
 
-    /// Whether cells are corrupted at which nothing was observed.
-    pub fn reaches_unobserved(&self) -> bool {
-        self.list.iter().any(|noise| noise.on() == On::All)
+    /// Whether cells are corrupted in this phase at which nothing was observed.
+    pub fn reaches_unobserved(&self, phase: Phase) -> bool {
+        self.list.iter().any(|noise| noise.on() == On::All && noise.stream_epoch(phase).is_some())
+    }
+
+    /// Whether rows are shown with a number of its own in each cell at which nothing was observed.
+    pub fn fills(&self, inputs: &Inputs, phase: Phase) -> bool {
+        let adds = |noise: &NoiseConfig| noise.on() == On::All && !noise.keeps_zero();
+        self.reaches_unobserved(phase) && (!inputs.fill.is_zero() || self.list.iter().any(adds))
     }
 
     /// Corrupts the observed ratings of one row, and marks their places, as [`corrupt_row`](Self::corrupt_row) does, where noise

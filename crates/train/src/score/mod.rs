@@ -15,7 +15,6 @@ use tch::Device;
 pub use self::ranking::{best_columns, best_rows};
 use crate::engine::sparse::FoldIn;
 use crate::inputs::Inputs;
-use crate::noise::Phase;
 use crate::{Learner, Precision, Task};
 
 /// Columns that are scored together: their scores for some rows stay in a processor's cache.
@@ -67,10 +66,8 @@ pub fn scorer<'a>(task: &Task<'a>, model: &'a Learner) -> Box<dyn Scorer + 'a> {
 }
 
 fn scores_from_entries(task: &Task<'_>) -> bool {
-    let noise = task.noise();
-    let draws_everywhere = noise.applies(Phase::Evaluate) && noise.reaches_unobserved();
     let is_exact = task.train.precision == Precision::Float32;
-    task.device == Device::Cpu && task.model.boundaries() == Boundaries::Plain && is_exact && !draws_everywhere
+    task.device == Device::Cpu && task.model.boundaries() == Boundaries::Plain && is_exact
 }
 
 /// All scores of some rows `[rows × columns]`.

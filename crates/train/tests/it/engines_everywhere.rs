@@ -3,7 +3,6 @@
 use hourglass_data::{Axis, Csr, FillConfig};
 use hourglass_train::engine::{Engine, EngineConfig, choose};
 use hourglass_train::inputs::{RowScale, Target};
-use hourglass_train::noise::On;
 use hourglass_train::{Flow, GradientConfig, OptimizerConfig, checkpoint};
 
 use crate::engines::{
@@ -65,7 +64,7 @@ fn both_engines_agree_on_every_model_fill_noise_and_objective() {
         if objective.0.contains("cross-entropy") && model.contains("tied") {
             continue;
         }
-        for (fill, noise) in fills().into_iter().flat_map(|fill| noises(On::Observed).map(|noise| (fill, noise))) {
+        for (fill, noise) in fills().into_iter().flat_map(|fill| noises().map(|noise| (fill, noise))) {
             // What is combined with all of these goes round at paces without a common divisor.
             let rows = [Axis::Users, Axis::Items][case % 2];
             let mut experiment = Experiment { validation: validation(), rows, fill, ..Experiment::new(ratings()) };
@@ -91,15 +90,19 @@ fn both_engines_agree_on_every_model_fill_noise_and_objective() {
             // The mean that batch normalisation takes away leaves gradients that are rounding errors, which momentum adds up.
             let choices = if model.contains("batch") { &OPTIMIZERS[..1] } else { &OPTIMIZERS[..] };
             let chosen = choices[case % choices.len()];
+            // Sums of gradients that also have momentum run away, and rounding errors with them.
+            let chosen = if adds_up && chosen.contains("momentum") { OPTIMIZERS[0] } else { chosen };
             // With a fill, whether all of a row's gradient is exactly 0, so that it makes no step, is a matter of rounding.
             let chosen = if fill == FillConfig::Zero { chosen.to_owned() } else { chosen.replace("lazy-adam", "adam") };
             experiment.train.optimizer = steady(&chosen);
-            experiment.train.batch = [2, 1, 3, 100][case % 13 % 4].try_into().unwrap();
+            // And of two rows that are nearly the same it makes two that are far apart, rounding errors included.
+            let sizes = if model.contains("batch") { [100, 5, 6, 100] } else { [2, 1, 3, 100] };
+            experiment.train.batch = sizes[case % 13 % 4].try_into().unwrap();
             assert_both_engines_agree(&experiment, &format!("case {case}: {experiment:?}"));
             case += 1;
         }
     }
-    assert_eq!(case, (6 * 6 - 1) * 6 * 5);
+    assert_eq!(case, (6 * 6 - 1) * 6 * 9);
 }
 
 /// More rows and outputs than a block or a job holds.
@@ -138,7 +141,7 @@ fn both_engines_agree_where_no_output_is_computed() {
     // A divergence of a hundredth is a difference of numbers near 1, and no bound for what sums of another order make of it.
     for (place, model) in MODELS.map(|model| model.replace("\"beta\": 0.5", "\"beta\": 0")).iter().enumerate() {
         for (case, (fill, noise)) in
-            fills().into_iter().flat_map(|fill| noises(On::Observed).map(|noise| (fill, noise))).enumerate()
+            fills().into_iter().flat_map(|fill| noises().map(|noise| (fill, noise))).enumerate()
         {
             let mut experiment = Experiment { fill, ..narrow(model) };
             experiment.target = if noise.is_empty() { Target::Clean } else { [Target::Noisy, Target::Clean][case % 2] };
@@ -150,7 +153,10 @@ fn both_engines_agree_where_no_output_is_computed() {
             experiment.penalty = if case % 4 == 0 { l2(0.01) } else { experiment.penalty };
             experiment.train.optimizer = steady(OPTIMIZERS[(case + place) % OPTIMIZERS.len()]);
             let choice = experiment.with_task(choose);
-            assert!(choice.reason.starts_with("squared errors of all cells follow"), "{}", choice.reason);
+            // What noise on all cells makes of a row is no fill that a few numbers tell.
+            let compares_cells = experiment.target == Target::Noisy && case % 9 > 4;
+            let reason = if compares_cells { "the first layer reads" } else { "squared errors of all cells follow" };
+            assert!(choice.reason.starts_with(reason), "{}", choice.reason);
             assert_both_engines_agree(&experiment, &format!("{model}, case {case}, {fill:?}"));
         }
     }

@@ -12,8 +12,8 @@
 use std::ops::Range;
 
 use super::Compute;
-use super::batch::{Fill, Input};
 use super::entries::Rows;
+use super::input::{Fill, Input};
 
 /// Fewest rows of a batch in one job: enough that a job is longer than handing it out.
 const ROWS: usize = 16;

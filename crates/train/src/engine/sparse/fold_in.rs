@@ -9,8 +9,8 @@ use std::ops::Range;
 use hourglass_models::{Boundary, Mode, Model, Output, Pass};
 use tch::Tensor;
 
-use super::batch::{Fill, Input};
 use super::descent::without_vanished;
+use super::input::{Fill, Input};
 use super::memory::numbers;
 use super::panels::{PANEL, Panels};
 use super::team::OneTensorThread;

@@ -15,14 +15,16 @@ use hourglass_models::{Activation, Boundary, Model};
 use tch::{Kind, Tensor};
 
 use super::Compute;
-use super::batch::{Batch, Fill};
+use super::batch::Batch;
 use super::descent::matrix;
 use super::entries::Rows;
 use super::everywhere::Everywhere;
+use super::input::Fill;
 use super::judge::Judged;
 use super::memory::numbers;
 use super::team::OneTensorThread;
 use crate::inputs::{HeldOut, Target};
+use crate::noise::Phase;
 use crate::objective::Fit;
 use crate::{ObjectiveConfig, Task};
 
@@ -40,13 +42,15 @@ pub(super) struct Gram {
     squares: Tensor,
 }
 
-/// Whether this is how all outputs of so many rows are compared: where it is exact, and takes less than the outputs would.
+/// Whether this is how all outputs of so many rows are compared: where it is exact, and takes less than the outputs would. Targets
+/// are entries over a fill then, which they are not where noise on all cells is in them.
 pub fn compares_by_gram(task: &Task<'_>, rows: usize) -> bool {
     let is_sum = task.model.output_activation() == Activation::Linear && task.model.output_range().is_none();
     let last = task.model.hidden_widths().last().map_or(0, |&width| width as usize);
     let columns = task.inputs.ratings.columns();
     let is_cheap = 2 * DOUBLE * last * (rows + columns) < 3 * rows * columns;
-    is_sum && is_cheap && matches!(task.objective, ObjectiveConfig::FullMse(_))
+    let is_filled = task.target == Target::Clean || !task.noise().reaches_unobserved(Phase::Train(1));
+    is_sum && is_cheap && is_filled && matches!(task.objective, ObjectiveConfig::FullMse(_))
 }
 
 impl Gram {

@@ -1,8 +1,8 @@
 //! What rows of weights learn from a batch: their gradient, summed up when the row is [changed](super::update).
 
-use super::batch::Fill;
 use super::entries::Columns;
 use super::everywhere::Everywhere;
+use super::input::Fill;
 use super::vector::Vector;
 
 /// A difference of two numbers that is smaller than this share of them says nothing in single precision.

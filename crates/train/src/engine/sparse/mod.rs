@@ -22,6 +22,7 @@ mod entries;
 mod everywhere;
 mod fold_in;
 mod gram;
+mod input;
 mod judge;
 mod lesson;
 mod memory;
@@ -163,7 +164,7 @@ impl<'a> Sparse<'a> {
         if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
-        let visits = self.visits(task, &batches);
+        let visits = self.visits(task, &batches, Phase::Train(epoch));
         let together = if state.gradients.is_empty() { together::table(&rules) } else { Vec::new() };
         let changes_unvisited = !rules.iter().all(Rule::rests);
         for (&place, visits) in self.network.places.matrices().iter().zip(&visits) {
@@ -174,9 +175,9 @@ impl<'a> Sparse<'a> {
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
     }
 
-    /// Of each matrix: a fill, a penalty on squared weights, and an objective that compares all outputs say something to each of
+    /// Of each matrix: a fill, noise on all cells, a penalty on squared weights, and an objective that compares all outputs say something to each of
     /// its rows in every step.
-    fn visits(&self, task: &Task<'_>, batches: &[&[u32]]) -> Vec<Arc<Visits>> {
+    fn visits(&self, task: &Task<'_>, batches: &[&[u32]], phase: Phase) -> Vec<Arc<Visits>> {
         let Network { parameters, places, .. } = &self.network;
         let ratings = &task.inputs.ratings;
         let matrices: Vec<&Csr> = [Some(ratings), task.inputs.side.as_ref()].into_iter().flatten().collect();
@@ -189,10 +190,9 @@ impl<'a> Sparse<'a> {
         let [encoder, decoder] = places.weights;
         let penalised = |place: usize| l2(task, &parameters[place]) != 0.0;
         let everywhere = compares_everywhere(task);
-        let always = [
-            penalised(encoder) || !task.inputs.fill.is_zero() || everywhere && encoder == decoder,
-            penalised(decoder) || everywhere,
-        ];
+        let shows_all = !task.inputs.fill.is_zero() || task.noise().fills(task.inputs, phase);
+        let always =
+            [penalised(encoder) || shows_all || everywhere && encoder == decoder, penalised(decoder) || everywhere];
         let widths = [width(&matrices), task.dims().outputs as u32];
         let each = [of_encoder, of_decoder].into_iter().zip(always).zip(widths);
         let each = each.map(|((sometimes, always), columns)| match always {

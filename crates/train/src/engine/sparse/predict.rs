@@ -3,11 +3,12 @@
 use hourglass_models::{Mode, Model};
 use tch::Tensor;
 
-use super::batch::{Input, observed};
+use super::batch::observed;
 use super::descent::{matrix, without_vanished};
 use super::entries::Rows;
 use super::everywhere::compares_everywhere;
 use super::gram::compares_by_gram;
+use super::input::Input;
 use super::memory::numbers;
 use super::team::OneTensorThread;
 use super::{Compute, boundaries};
