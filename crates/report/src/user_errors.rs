@@ -5,8 +5,9 @@
 //! ```
 //!
 //! A line for each user with a test rating. `user` is the user's place in the catalogue, the same in all runs of the same data, and no
-//! id; no rating is told. The errors are sums over the user's test ratings, clipped as the run's metrics are; what follows is each list
-//! metric that has a value for a single user, empty where the user has no relevant item. All to single precision.
+//! id; no rating is told. The errors are sums over the user's test ratings, clipped as the run's metrics are, and NaN where the model
+//! predicts no ratings; what follows is each list metric that has a value for a single user, empty where the user has no relevant
+//! item. All to single precision.
 
 use std::path::{Path, PathBuf};
 

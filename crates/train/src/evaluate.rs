@@ -20,7 +20,7 @@ pub(crate) const ROWS: usize = 512;
 /// What a network predicts for held-out ratings.
 #[derive(Debug, Default)]
 pub struct Predicted {
-    /// For each stored entry, row by row.
+    /// For each stored entry, row by row; no numbers, of a model whose scores are no ratings.
     pub values: Vec<f32>,
     /// The objective's mean; nothing where there is no rating.
     pub loss: Option<f64>,
@@ -35,6 +35,10 @@ pub fn predict(task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<P
 pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     match model {
         Learner::Network(network) => predict_in_passes(reader, task, network.as_ref(), asked),
+        Learner::Baseline(_) if !task.predicts_ratings() => {
+            let nothing = |asked: &HeldOut<'_>| vec![f32::NAN; asked.ratings.len()];
+            asked.iter().map(|asked| Predicted { values: nothing(asked), loss: None }).collect()
+        }
         Learner::Baseline(estimator) => {
             asked.iter().map(|asked| Predicted { values: estimator.predict(task, *asked), loss: None }).collect()
         }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::baseline::{
-    Baseline, als, biases, blend, ease, edlae, global_mean, ials, item_knn, item_mean, matrix_factorisation,
-    popularity, slim, slope_one, svd, user_knn, user_mean,
+    Baseline, als, biases, blend, ease, edlae, global_mean, ials, infinite_autoencoder, item_knn, item_mean,
+    matrix_factorisation, popularity, slim, slope_one, svd, user_knn, user_mean,
 };
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
@@ -42,6 +42,8 @@ pub enum ModelConfig {
     Groups(groups::Config),
     /// A vector for each user and item, fitted to all pairs, the unobserved ones with a small weight.
     Ials(ials::Config),
+    /// An autoencoder with infinitely wide layers, in closed form (∞-AE).
+    InfiniteAutoencoder(infinite_autoencoder::Config),
     /// The user's ratings of similar items.
     ItemKnn(item_knn::Config),
     /// The mean of the item's ratings.
@@ -96,6 +98,7 @@ impl ModelConfig {
             Self::GlobalMean(config) => Kind::Baseline(config),
             Self::Groups(config) => Kind::Network(config),
             Self::Ials(config) => Kind::Baseline(config),
+            Self::InfiniteAutoencoder(config) => Kind::Baseline(config),
             Self::ItemKnn(config) => Kind::Baseline(config),
             Self::ItemMean(config) => Kind::Baseline(config),
             Self::MatrixFactorisation(config) => Kind::Baseline(config),

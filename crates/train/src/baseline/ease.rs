@@ -5,7 +5,7 @@
 //! P = (XᵀX + λ I)⁻¹,  B_ij = −P_ij / P_jj,  B_ii = 0,  s = x B
 //! ```
 //!
-//! The inverse is that of libtorch's LAPACK: blocked Cholesky in double precision. A held-out user's scores are exact.
+//! A held-out user's scores are exact.
 
 use hourglass_data::Csr;
 use hourglass_models::Dims;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::gram::{self, gram};
+use super::inverse::inverse;
 use super::{Array, Baseline, Estimator, Question, Size, item_weights};
 use crate::{Error, Task};
 
@@ -91,7 +92,7 @@ impl Estimator for ClosedForm {
     }
 
     fn learn(&mut self, task: &Task<'_>, _epoch: usize) -> Result<Option<f64>, Error> {
-        let mut inverse = inverse(&task.inputs.ratings, &self.added)?;
+        let mut inverse = inverse_of_gram(&task.inputs.ratings, &self.added)?;
         let diagonal = inverse.diagonal(0, 0, 1).copy().unsqueeze(0).neg();
         let mut weights = inverse.divide_(&diagonal).to_kind(Kind::Float);
         self.weights.copy(&weights.fill_diagonal_(0.0, false));
@@ -104,18 +105,13 @@ impl Estimator for ClosedForm {
 }
 
 /// `(XᵀX + D)⁻¹` in double precision.
-fn inverse(ratings: &Csr, added: &OfDiagonal) -> Result<Tensor, Error> {
+fn inverse_of_gram(ratings: &Csr, added: &OfDiagonal) -> Result<Tensor, Error> {
     let items = ratings.columns() as i64;
     let gram = Tensor::from_slice(&gram(ratings)).view([items, items]).to_kind(Kind::Double);
     let diagonal = Vec::<f64>::try_from(gram.diagonal(0, 0, 1).copy()).expect("numbers in one row");
     let added: Vec<f64> = diagonal.into_iter().map(added).collect();
     let mut of_items = gram.diagonal(0, 0, 1);
     drop(of_items.g_add_(&Tensor::from_slice(&added)));
-    let factor = gram.f_linalg_cholesky(false).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.lines().next().unwrap_or_default();
-        Error::DoesNotFit(format!("the items' Gram matrix cannot be inverted ({reason}); raise the model's l2"))
-    })?;
-    drop(gram);
-    Ok(factor.cholesky_inverse(false))
+    drop(of_items);
+    inverse(gram, "the items' Gram matrix")
 }

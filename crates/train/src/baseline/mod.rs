@@ -17,6 +17,8 @@ pub mod edlae;
 pub mod global_mean;
 mod gram;
 pub mod ials;
+pub mod infinite_autoencoder;
+mod inverse;
 pub mod item_knn;
 pub mod item_mean;
 mod item_weights;
@@ -39,6 +41,7 @@ pub(crate) use predict::scores;
 
 use hourglass_data::{Csr, Row};
 use hourglass_models::Dims;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::inputs::HeldOut;
@@ -123,6 +126,14 @@ pub trait Estimator: Send + Sync {
 
     /// What it gives each of the items that a user is asked about.
     fn score(&self, asked: &Question<'_>, scores: &mut [f32]);
+
+    /// What it gives the items that each of these users is asked about, as many for each `[users × items]`. The same numbers as
+    /// of one user after the other.
+    fn score_many(&self, asked: &[Question<'_>], scores: &mut [f32]) {
+        let items = scores.len() / asked.len().max(1);
+        let of_users = scores.par_chunks_mut(items.max(1)).zip(asked);
+        of_users.for_each(|(scores, asked)| self.score(asked, scores));
+    }
 
     /// Predictions for the stored entries that are asked for, row by row.
     fn predict(&self, task: &Task<'_>, asked: HeldOut<'_>) -> Vec<f32> {

@@ -29,9 +29,9 @@ pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, ask
 pub(crate) fn scores(task: &Task<'_>, estimator: &dyn Estimator, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
     let (train, shown) = (&task.inputs.ratings, &shown.ratings);
     let items: Vec<u32> = (0..shown.columns() as u32).collect();
+    let asked: Vec<Question<'_>> = rows.iter().map(|&user| question(train, shown, user as usize, &items)).collect();
     let mut scores = vec![0.0; rows.len() * items.len()];
-    let of_users = scores.par_chunks_mut(items.len().max(1)).zip(rows);
-    of_users.for_each(|(scores, &user)| estimator.score(&question(train, shown, user as usize, &items), scores));
+    estimator.score_many(&asked, &mut scores);
     scores
 }
 
