@@ -1,17 +1,21 @@
 //! What an experiment claims of its results: `[[expect]]`.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
-use hourglass_report::comparison::parameters;
+use hourglass_models::range::{NonNegative, Positive};
+use hourglass_report::comparison::{Repeat, parameters, repeat};
+use hourglass_report::statistics::paired_t;
 use hourglass_report::{Estimate, Finished, Run, estimate, format};
 use serde::{Deserialize, Serialize};
 
+use crate::command::compare::higher_is_better;
 use crate::config_error::did_you_mean;
-use crate::places::unknown_path;
+use crate::places::{not_there, unknown_path};
 use crate::sweep::Condition;
 
-/// A claim about the mean of a metric over the seeds of one setting.
+/// A claim about the mean of a metric over the seeds of one setting, and over splits if it says so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -27,6 +31,9 @@ pub struct Claim {
     /// Which setting is meant, as a filter of runs; without it, that of all runs.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub setting: Option<Condition>,
+    /// The path of what repeats a setting besides the seed: that of a split's seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
     /// Whose number it is, and where it stands.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
@@ -51,6 +58,31 @@ pub enum Bound {
     Below(Condition),
     /// Larger than the mean of another setting.
     Above(Condition),
+    /// Better than another setting, and not by chance.
+    Beats(Rival),
+}
+
+/// A setting that is surpassed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rival {
+    /// Which one.
+    #[serde(rename = "where")]
+    setting: Condition,
+    /// How far the means are apart, at least.
+    #[serde(default = "nothing")]
+    by: NonNegative,
+    /// What the p-value of the paired t-test over common repeats is below.
+    #[serde(default = "five_percent")]
+    p: Positive,
+}
+
+fn nothing() -> NonNegative {
+    NonNegative::new::<0, 1>()
+}
+
+fn five_percent() -> Positive {
+    Positive::new::<5, 100>()
 }
 
 /// A sum of seeds' metrics has rounding errors of this size.
@@ -60,6 +92,14 @@ const ROUNDING: f64 = 1e-9;
 struct Allowed {
     text: String,
     means: RangeInclusive<f64>,
+    /// Whether the difference from another setting is as significant as it has to be.
+    is_significant: bool,
+}
+
+/// Of a setting.
+struct Measured {
+    estimate: Estimate,
+    values: BTreeMap<Repeat, f64>,
 }
 
 /// What came of a claim.
@@ -117,32 +157,41 @@ impl Claim {
     /// Compares it with what was measured.
     pub fn check(&self, runs: &[Run]) -> Checked {
         let measured = self.measured(self.setting.as_ref(), runs);
-        let allowed = self.allowed(runs);
+        let allowed = self.allowed(measured.as_ref().ok(), runs);
+        let holds = |measured: &Measured, allowed: &Allowed| {
+            allowed.means.contains(&measured.estimate.mean) && allowed.is_significant
+        };
         let verdict = match (&measured, &allowed) {
             (Err(reason), _) | (_, Err(reason)) => Verdict::Unknown(reason.clone()),
-            (Ok(measured), Ok(allowed)) if allowed.means.contains(&measured.mean) => Verdict::Met,
+            (Ok(measured), Ok(allowed)) if holds(measured, allowed) => Verdict::Met,
             _ => self.explained.clone().map_or(Verdict::Missed, Verdict::Explained),
         };
         let expected = allowed.map_or(format::MISSING.to_owned(), |allowed| allowed.text);
-        Checked { measured: measured.ok(), expected, verdict }
+        Checked { measured: measured.ok().map(|measured| measured.estimate), expected, verdict }
     }
 
-    /// The mean over the seeds of a setting.
-    fn measured(&self, setting: Option<&Condition>, runs: &[Run]) -> Result<Estimate, String> {
+    /// The values of a setting, and their mean.
+    fn measured(&self, setting: Option<&Condition>, runs: &[Run]) -> Result<Measured, String> {
+        let over = self.over.as_deref();
+        if let Some((path, reason)) = over.and_then(|path| Some((path, not_there(path, runs)?))) {
+            return Err(format!("over = \"{path}\": {reason}"));
+        }
         if let Some(unknown) = setting.and_then(|setting| unknown_path(setting.filter(), runs)) {
             return Err(unknown);
         }
         let chosen: Vec<&Run> =
             runs.iter().filter(|run| setting.is_none_or(|setting| setting.holds_for(run))).collect();
-        let mut settings: Vec<String> = chosen.iter().map(|run| parameters(run).to_string()).collect();
+        let mut settings: Vec<String> = chosen.iter().map(|run| parameters(run, over).to_string()).collect();
         settings.sort();
         settings.dedup();
         if settings.len() > 1 {
             return Err(format!("{} settings, and a claim is about one: narrow `where`", settings.len()));
         }
         let finished = chosen.iter().filter_map(|run| Some((*run, run.record.outcome.finished()?)));
-        let values = finished.map(|(run, finished)| self.value(run, finished)).collect::<Result<Vec<f64>, String>>()?;
-        estimate(&values).ok_or_else(|| "no such run is finished".to_owned())
+        let value = |(run, finished): (&Run, &Finished)| Ok((repeat(run, over), self.value(run, finished)?));
+        let values = finished.map(value).collect::<Result<BTreeMap<_, _>, String>>()?;
+        let estimate = estimate(&values.values().copied().collect::<Vec<f64>>());
+        Ok(Measured { estimate: estimate.ok_or_else(|| "no such run is finished".to_owned())?, values })
     }
 
     /// What a run has of the metric.
@@ -169,13 +218,12 @@ impl Claim {
     }
 
     /// Which means hold.
-    fn allowed(&self, runs: &[Run]) -> Result<Allowed, String> {
+    fn allowed(&self, measured: Option<&Measured>, runs: &[Run]) -> Result<Allowed, String> {
         let number = |number: f64| format::metric(Some(number));
         let other = |setting: &Condition| {
-            let mean =
-                self.measured(Some(setting), runs).map_err(|why| format!("{why}, where {}", setting.text()))?.mean;
-            Ok::<_, String>((format!("{} where {}", number(mean), setting.text()), mean))
+            self.measured(Some(setting), runs).map_err(|why| format!("{why}, where {}", setting.text()))
         };
+        let mut is_significant = true;
         let (text, means) = match &self.is {
             // A distance that is printed with three decimals is not missed by a rounding error.
             Bound::Near(published, distance) => {
@@ -185,15 +233,40 @@ impl Claim {
             Bound::AtMost(most) => (format!("≤ {}", number(*most)), f64::NEG_INFINITY..=*most),
             Bound::AtLeast(least) => (format!("≥ {}", number(*least)), *least..=f64::INFINITY),
             Bound::Below(setting) => {
-                let (text, mean) = other(setting)?;
-                (format!("< {text}"), f64::NEG_INFINITY..=mean.next_down())
+                let mean = other(setting)?.estimate.mean;
+                let text = format!("< {} where {}", number(mean), setting.text());
+                (text, f64::NEG_INFINITY..=mean.next_down())
             }
             Bound::Above(setting) => {
-                let (text, mean) = other(setting)?;
-                (format!("> {text}"), mean.next_up()..=f64::INFINITY)
+                let mean = other(setting)?.estimate.mean;
+                (format!("> {} where {}", number(mean), setting.text()), mean.next_up()..=f64::INFINITY)
+            }
+            Bound::Beats(Rival { setting, by, p }) => {
+                let (other, by) = (other(setting)?, by.get());
+                let (sign, means) = match (higher_is_better(&self.metric), other.estimate.mean) {
+                    (true, mean) => ("> ", mean + by..=f64::INFINITY),
+                    (false, mean) => ("< ", f64::NEG_INFINITY..=mean - by),
+                };
+                let found = measured.map(|measured| measured.p(&other)).transpose()?;
+                is_significant = found.is_some_and(|found| found < p.get());
+                let found = found.map_or(String::new(), |found| format!(" (p = {found:.4})"));
+                let text = number(other.estimate.mean);
+                (format!("{sign}{text} by {by}, p < {}{found}, where {}", p.get(), setting.text()), means)
             }
         };
-        Ok(Allowed { text, means })
+        Ok(Allowed { text, means, is_significant })
+    }
+}
+
+impl Measured {
+    /// Of the paired t-test of the repeats that both have.
+    fn p(&self, other: &Self) -> Result<f64, String> {
+        let pairs = self.values.iter().filter_map(|(repeat, value)| Some(value - other.values.get(repeat)?));
+        let differences: Vec<f64> = pairs.collect();
+        match differences.len() {
+            few @ 0..3 => Err(format!("{few} common seeds or splits: too few to test; at least 3")),
+            _ => paired_t(&differences).ok_or_else(|| "the difference is always the same: nothing to test".to_owned()),
+        }
     }
 }
 

@@ -46,11 +46,16 @@ pub fn filtered(mut runs: Vec<Run>, text: Option<&str>) -> Result<Vec<Run>> {
 
 /// The first path that a filter asks for and none of `runs` has, with what may have been meant; nothing where there is no run.
 pub fn unknown_path(filter: &Filter, runs: &[Run]) -> Option<String> {
-    let is_unknown = |path: &str| !runs.is_empty() && runs.iter().all(|run| run.value(path).is_none());
-    let asked = filter.paths().iter().find(|asked| is_unknown(&asked.path))?;
+    filter.paths().iter().find_map(|asked| Some(format!("{asked}: {}", not_there(&asked.path, runs)?)))
+}
+
+/// That none of `runs` has this path, with what may have been meant; nothing where one has it, or there is no run.
+pub fn not_there(path: &str, runs: &[Run]) -> Option<String> {
+    if runs.is_empty() || runs.iter().any(|run| run.value(path).is_some()) {
+        return None;
+    }
     let known: Vec<String> = runs.iter().flat_map(Run::paths).collect();
-    let near = did_you_mean(&asked.path, known.iter().map(String::as_str));
-    Some(format!("{asked}: no run has it{near}"))
+    Some(format!("no run has it{}", did_you_mean(path, known.iter().map(String::as_str))))
 }
 
 /// The folders of the trials at `places`, each once; without a place, of all in `results`.

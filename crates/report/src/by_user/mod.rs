@@ -149,7 +149,7 @@ impl ByUser {
                 let pairs = pairs(best, users);
                 OfSetting {
                     label: comparison.label(setting),
-                    trials: setting.seeds.values().map(|(run, _)| runs[*run].record.trial.clone()).collect(),
+                    trials: setting.repeats.values().map(|(run, _)| runs[*run].record.trial.clone()).collect(),
                     value: pooled.values(&pairs).1,
                     against_best: (place > 0).then(|| difference(&pairs, pooled, bootstrap)),
                 }
@@ -209,8 +209,8 @@ impl PartOf {
 fn parts_of(metric: &str, setting: &Compared, runs: &[Run]) -> Result<(Pooled, Parts), ByUserError> {
     let mut parts = Parts::new();
     let mut pooled = Pooled::Mean;
-    let seeds = setting.seeds.len() as f64;
-    for (run, _) in setting.seeds.values() {
+    let seeds = setting.repeats.len() as f64;
+    for (run, _) in setting.repeats.values() {
         let folder = &runs[*run].folder;
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let path = Layout::new(folder.parent().unwrap_or(folder)).trial(&name).user_errors();
@@ -235,7 +235,7 @@ fn no_such_metric(metric: &str, lists: &[String]) -> ByUserError {
 
 fn refuse_other_splits(comparison: &Comparison, settings: &[&Compared], runs: &[Run]) -> Result<(), ByUserError> {
     let tested_on = |setting: &Compared| {
-        let data = setting.seeds.values().next().map(|(run, _)| &runs[*run].record.data);
+        let data = setting.repeats.values().next().map(|(run, _)| &runs[*run].record.data);
         data.map(|data| (data.fingerprint.clone(), data.split_fingerprint.clone())).unwrap_or_default()
     };
     let of_best = tested_on(settings[0]);

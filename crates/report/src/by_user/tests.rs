@@ -41,7 +41,7 @@ fn runs(folder: &TempDir, fills: &[(&str, f64, f64)]) -> Vec<Run> {
 }
 
 fn compared(runs: &[Run], metric: &str) -> Result<ByUser, ByUserError> {
-    let options = CompareOptions { metric: metric.into(), higher_is_better: false, test: Test::default() };
+    let options = CompareOptions { metric: metric.into(), higher_is_better: false, test: Test::default(), over: None };
     ByUser::of(&Comparison::of(runs, &options), runs, BOOTSTRAP)
 }
 

@@ -1,4 +1,4 @@
-//! The curves of the best settings over epochs, each with the interval over its seeds.
+//! The curves of the best settings over epochs, each with the interval over its repeats.
 
 use super::{Compared, Comparison};
 use crate::chart::{self, Heading, OverlayCurve};
@@ -28,13 +28,17 @@ impl Comparison {
         };
         let heading = Heading {
             title: format!("{} {} over epochs", format::capital(split), format::metric_name(metric)),
-            subtitle: format!("{of} settings by {}; bands are 95 % t-intervals of the mean over seeds", self.metric),
+            subtitle: format!(
+                "{of} settings by {}; bands are 95 % t-intervals of the mean over {}",
+                self.metric,
+                self.repeated()
+            ),
         };
         Ok(chart::overlay(&heading, &format::metric_axis(metric), &curves, skip_epochs))
     }
 }
 
-/// `(epoch, estimate)`, as far as every seed of the setting went: a mean over those that went on would jump where one stops.
+/// `(epoch, estimate)`, as far as every repeat of the setting went: a mean over those that went on would jump where one stops.
 fn over_seeds(setting: &Compared, runs: &[Run], column: &str) -> Result<Vec<(usize, Estimate)>, ReportError> {
     let of_seed = |(run, _): &(usize, f64)| {
         let folder = &runs[*run].folder;
@@ -42,7 +46,7 @@ fn over_seeds(setting: &Compared, runs: &[Run], column: &str) -> Result<Vec<(usi
         let path = Layout::new(folder.parent().unwrap_or(folder)).trial(&name).epochs();
         Ok(EpochTable::read(&path)?.points(column).unwrap_or_default())
     };
-    let seeds: Vec<_> = setting.seeds.values().map(of_seed).collect::<Result<_, ReportError>>()?;
+    let seeds: Vec<_> = setting.repeats.values().map(of_seed).collect::<Result<_, ReportError>>()?;
     let shortest = seeds.iter().map(Vec::len).min().unwrap_or(0);
     let point = |row: usize| {
         let values: Option<Vec<f64>> =

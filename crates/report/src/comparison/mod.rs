@@ -27,6 +27,8 @@ pub struct CompareOptions {
     pub higher_is_better: bool,
     /// How differences from the best are tested.
     pub test: Test,
+    /// The dotted path of a parameter that repeats a setting as seeds do: that of a split, where differences are to hold for any.
+    pub over: Option<String>,
 }
 
 /// Settings, the best first.
@@ -36,6 +38,8 @@ pub struct Comparison {
     pub metric: String,
     /// How differences from the best were tested.
     pub test: Test,
+    /// What repeats a setting besides the seed.
+    pub over: Option<String>,
     /// The dotted paths of the parameters that are not the same in all settings.
     pub parameters: Vec<String>,
     /// By the mean of the metric; those without a value come last.
@@ -43,18 +47,27 @@ pub struct Comparison {
     labels: Labels,
 }
 
-/// A setting: runs that differ in nothing but the seed.
+/// What tells a run from the others of its setting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Repeat {
+    /// The value of [`CompareOptions::over`].
+    pub over: Option<String>,
+    /// Of the model.
+    pub seed: u64,
+}
+
+/// A setting: runs that differ in nothing but what repeats it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
     /// The experiments that ran it.
     pub experiments: BTreeSet<String>,
     /// Its values of [`Comparison::parameters`].
     pub values: Vec<Option<Value>>,
-    /// By seed, the run, as its place in what was compared, and its metric. A run that two experiments share counts once.
-    pub seeds: BTreeMap<u64, (usize, f64)>,
+    /// Of each repeat the run, as its place in what was compared, and its metric. A run that two experiments share counts once.
+    pub repeats: BTreeMap<Repeat, (usize, f64)>,
     /// Runs without a value: not finished, or not measured.
     pub without_value: usize,
-    /// Over the seeds; `None` when there is no value.
+    /// Over the repeats; `None` when there is no value.
     pub estimate: Option<Estimate>,
     /// How it stands to the best setting.
     pub against_best: Against,
@@ -66,14 +79,25 @@ const NOT_A_PARAMETER: [&str; 7] = ["name", "description", "seeds", "sweep", "re
 impl Comparison {
     /// Compares `runs`.
     pub fn of(runs: &[Run], options: &CompareOptions) -> Comparison {
-        let (parameters, mut settings) = settings(runs, &options.metric);
+        let (parameters, mut settings) = settings(runs, options);
         let direction = if options.higher_is_better { -1.0 } else { 1.0 };
         let rank = |setting: &Compared| setting.estimate.map_or(f64::INFINITY, |estimate| direction * estimate.mean);
         settings.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
-        test::against_best(&mut settings, runs, options.test);
+        test::against_best(&mut settings, runs, options);
         let swept: Vec<Swept> = settings.iter().map(|setting| setting.swept(&parameters)).collect();
         let labels = Labels::of(swept.iter());
-        Comparison { metric: options.metric.clone(), test: options.test, parameters, settings, labels }
+        let CompareOptions { metric, test, over, .. } = options.clone();
+        Comparison { metric, test, over, parameters, settings, labels }
+    }
+
+    /// What a setting has several of.
+    pub fn repeats(&self) -> &'static str {
+        if self.over.is_some() { "repeats" } else { "seeds" }
+    }
+
+    /// What is averaged over, in full.
+    pub fn repeated(&self) -> String {
+        self.over.as_ref().map_or("seeds".to_owned(), |over| format!("seeds and {over}"))
     }
 
     /// `fill zero, layers 64-4-64`: a setting by what tells it from the others.
@@ -95,11 +119,11 @@ impl Compared {
 }
 
 /// The parameters that differ, and the settings in the order of the runs.
-fn settings(runs: &[Run], metric: &str) -> (Vec<String>, Vec<Compared>) {
+fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compared>) {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
     let written = runs.par_iter().map(|run| {
-        let setting = parameters(run);
+        let setting = parameters(run, options.over.as_deref());
         (setting.to_string(), setting)
     });
     for (index, (text, setting)) in written.collect::<Vec<_>>().into_iter().enumerate() {
@@ -117,39 +141,61 @@ fn settings(runs: &[Run], metric: &str) -> (Vec<String>, Vec<Compared>) {
     });
     different.retain(|difference| !told || !difference.path.starts_with("fingerprint"));
     let settings = groups.iter().enumerate().map(|(place, (_, members))| {
-        compared(runs, members, metric, different.iter().map(|difference| difference.values[place].clone()).collect())
+        compared(runs, members, options, different.iter().map(|difference| difference.values[place].clone()).collect())
     });
     let settings = settings.collect();
     (different.into_iter().map(|difference| difference.path).collect(), settings)
 }
 
-/// The setting of a run without its seed, with what it learned from: the same for runs that differ in nothing but the seed.
-pub fn parameters(run: &Run) -> Value {
+/// The setting of a run without its seed, with what it learned from: the same for runs that differ in nothing but the seed; nor in
+/// this parameter, if there is one, and in the split that may come with it.
+pub fn parameters(run: &Run, over: Option<&str>) -> Value {
     let mut setting = run.setting.clone();
     if let Some(table) = setting.as_object_mut() {
         table.retain(|key, _| !NOT_A_PARAMETER.contains(&key.as_str()));
         let data = &run.record.data;
-        table.insert("fingerprint".into(), json!({"data": data.fingerprint, "split": data.split_fingerprint}));
+        let split = over.is_none().then_some(&data.split_fingerprint);
+        table.insert("fingerprint".into(), json!({"data": data.fingerprint, "split": split}));
+    }
+    if let Some(path) = over {
+        remove(&mut setting, path);
     }
     setting
 }
 
-fn compared(runs: &[Run], members: &[usize], metric: &str, values: Vec<Option<Value>>) -> Compared {
-    let mut seeds = BTreeMap::new();
-    let mut without: BTreeSet<u64> = BTreeSet::new();
+/// Takes away what is at a dotted path.
+fn remove(setting: &mut Value, path: &str) {
+    let Some(table) = setting.as_object_mut() else { return };
+    match path.split_once('.') {
+        None => _ = table.remove(path),
+        Some((key, rest)) => table.get_mut(key).into_iter().for_each(|inner| remove(inner, rest)),
+    }
+}
+
+/// What tells this run from the others of its setting.
+pub fn repeat(run: &Run, over: Option<&str>) -> Repeat {
+    let value = over.and_then(|path| run.value(path));
+    Repeat { over: value.map(|value| plain_text(Some(&value))), seed: run.record.seed }
+}
+
+fn compared(runs: &[Run], members: &[usize], options: &CompareOptions, values: Vec<Option<Value>>) -> Compared {
+    let mut repeats = BTreeMap::new();
+    let mut without = BTreeSet::new();
     for &index in members {
-        let record = &runs[index].record;
-        match record.outcome.finished().and_then(|finished| finished.metric(metric)).filter(|value| value.is_finite()) {
-            Some(value) => _ = seeds.entry(record.seed).or_insert((index, value)),
-            None => _ = without.insert(record.seed),
+        let finished = runs[index].record.outcome.finished();
+        let value = finished.and_then(|finished| finished.metric(&options.metric)).filter(|value| value.is_finite());
+        let repeat = repeat(&runs[index], options.over.as_deref());
+        match value {
+            Some(value) => _ = repeats.entry(repeat).or_insert((index, value)),
+            None => _ = without.insert(repeat),
         }
     }
     Compared {
         experiments: members.iter().map(|index| runs[*index].record.experiment.clone()).collect(),
         values,
-        estimate: estimate(&seeds.values().map(|(_, value)| *value).collect::<Vec<_>>()),
-        without_value: without.iter().filter(|seed| !seeds.contains_key(seed)).count(),
-        seeds,
+        estimate: estimate(&repeats.values().map(|(_, value)| *value).collect::<Vec<_>>()),
+        without_value: without.iter().filter(|repeat| !repeats.contains_key(repeat)).count(),
+        repeats,
         against_best: Against::Untested("no value".to_owned()),
     }
 }

@@ -22,7 +22,7 @@ impl Comparison {
         head.extend(with_experiments.then(|| "experiment".to_owned()));
         head.extend(self.parameters.iter().map(|path| self.labels.name(path)));
         head.push(self.metric.clone());
-        head.extend(["± 95 %", "seeds", "behind best", "p (Holm)"].map(str::to_owned));
+        head.extend(["± 95 %", self.repeats(), "behind best", "p (Holm)"].map(str::to_owned));
         let row = |(place, setting): (usize, &Compared)| {
             let mut row = vec![(place + 1).to_string()];
             row.extend(with_experiments.then(|| setting.experiments.iter().cloned().collect::<Vec<_>>().join(", ")));
@@ -41,14 +41,16 @@ impl Comparison {
         let without: usize = self.settings.iter().map(|setting| setting.without_value).sum();
         let missing = if without == 0 { String::new() } else { format!(" Runs without a value: {without}.") };
         format!(
-            "Mean over seeds ± half the 95 % t-interval. p: {} over common seeds, each against the best, corrected by Holm \
+            "Mean over {} ± half the 95 % t-interval. p: {} over common {}, each against the best, corrected by Holm \
              over all pairs.{missing}\n",
-            self.test.name()
+            self.repeated(),
+            self.test.name(),
+            self.repeats()
         )
     }
 }
 
-/// Mean, interval, seeds, difference and p.
+/// Mean, interval, repeats, difference and p.
 fn measured(setting: &Compared) -> [String; 5] {
     let estimate = setting.estimate;
     let half_width = estimate.and_then(|estimate| estimate.half_width);
@@ -57,11 +59,11 @@ fn measured(setting: &Compared) -> [String; 5] {
         Against::Tested(tested) => (format::difference(tested.difference), probability(tested.corrected)),
         Against::Untested(reason) => (format::MISSING.to_owned(), reason.clone()),
     };
-    let seeds = match setting.without_value {
-        0 => setting.seeds.len().to_string(),
-        without => format!("{} of {}", setting.seeds.len(), setting.seeds.len() + without),
+    let repeats = match setting.without_value {
+        0 => setting.repeats.len().to_string(),
+        without => format!("{} of {}", setting.repeats.len(), setting.repeats.len() + without),
     };
-    [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), seeds, behind, p]
+    [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), repeats, behind, p]
 }
 
 /// A p-value with three decimals.

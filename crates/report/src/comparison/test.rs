@@ -1,10 +1,11 @@
 //! Whether the best setting is better than each of the others, or whether nothing can be said.
 
-use super::Compared;
+use super::{CompareOptions, Compared};
 use crate::Run;
+use crate::record::DataRecord;
 use crate::statistics::{holm, paired_t, wilcoxon};
 
-/// A test of the differences between two settings' runs with the same seed.
+/// A test of the differences between two settings' runs with the same seed, and on the same split where several are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Test {
     /// Student's paired t-test.
@@ -23,9 +24,9 @@ impl Test {
         }
     }
 
-    /// The fewest common seeds. Of two the spread is hardly known; and with fewer than six, not even differences of one sign
+    /// The fewest common repeats. Of two the spread is hardly known; and with fewer than six, not even differences of one sign
     /// bring Wilcoxon's p below 0.05.
-    pub fn least_seeds(self) -> usize {
+    pub fn least_repeats(self) -> usize {
         match self {
             Test::PairedT => 3,
             Test::Wilcoxon => 6,
@@ -54,7 +55,7 @@ pub enum Against {
 /// The difference from the best setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tested {
-    /// Common seeds.
+    /// Common repeats.
     pub n: usize,
     /// The mean difference over them, this setting minus the best.
     pub difference: f64,
@@ -65,11 +66,11 @@ pub struct Tested {
 }
 
 /// Fills in [`Compared::against_best`]; the first setting is the best.
-pub(super) fn against_best(settings: &mut [Compared], runs: &[Run], test: Test) {
+pub(super) fn against_best(settings: &mut [Compared], runs: &[Run], options: &CompareOptions) {
     let Some((best, others)) = settings.split_first_mut().filter(|(best, _)| best.estimate.is_some()) else { return };
     best.against_best = Against::Best;
     for other in others.iter_mut().filter(|other| other.estimate.is_some()) {
-        other.against_best = tested(best, other, runs, test).map_or_else(Against::Untested, Against::Tested);
+        other.against_best = tested(best, other, runs, options).map_or_else(Against::Untested, Against::Tested);
     }
     let mut tested: Vec<&mut Tested> = others.iter_mut().filter_map(|other| other.against_best.tested_mut()).collect();
     let p_values: Vec<f64> = tested.iter().map(|tested| tested.p).collect();
@@ -90,25 +91,27 @@ impl Against {
     }
 }
 
-fn tested(best: &Compared, other: &Compared, runs: &[Run], test: Test) -> Result<Tested, String> {
-    let measured_on = |setting: &Compared| {
-        setting
-            .seeds
-            .values()
-            .next()
-            .map(|(run, _)| &runs[*run].record.data)
-            .map(|d| (&d.fingerprint, &d.split_fingerprint))
+fn tested(best: &Compared, other: &Compared, runs: &[Run], options: &CompareOptions) -> Result<Tested, String> {
+    let test = options.test;
+    let measured_on = |(run, _): &(usize, f64)| {
+        let DataRecord { fingerprint, split_fingerprint, .. } = &runs[*run].record.data;
+        (fingerprint, split_fingerprint)
     };
-    if measured_on(best) != measured_on(other) {
+    let pairs = other.repeats.iter().filter_map(|(repeat, run)| Some((best.repeats.get(repeat)?, run)));
+    let pairs: Vec<_> = pairs.collect();
+    let first = |setting: &'_ Compared| setting.repeats.values().next().map(measured_on);
+    let are_on_the_same = pairs.iter().all(|(best, other)| measured_on(best) == measured_on(other));
+    if !are_on_the_same || options.over.is_none() && first(best) != first(other) {
         return Err("measured on other ratings than the best: not to be compared".to_owned());
     }
-    let pair = |(seed, (_, value)): (&u64, &(usize, f64))| Some(value - best.seeds.get(seed)?.1);
-    let differences: Vec<f64> = other.seeds.iter().filter_map(pair).collect();
-    let (n, least) = (differences.len(), test.least_seeds());
+    let differences: Vec<f64> = pairs.iter().map(|((_, best), (_, other))| other - best).collect();
+    let (n, least) = (differences.len(), test.least_repeats());
+    let one = if options.over.is_some() { "repeat" } else { "seed" };
     if n < least {
-        let seeds = if n == 1 { "seed" } else { "seeds" };
-        return Err(format!("{n} common {seeds}: too few to test; at least {least}"));
+        let many = if n == 1 { "" } else { "s" };
+        return Err(format!("{n} common {one}{many}: too few to test; at least {least}"));
     }
-    let p = test.p(&differences).ok_or("the difference is the same for every seed: nothing to test")?;
+    let p =
+        test.p(&differences).ok_or_else(|| format!("the difference is the same for every {one}: nothing to test"))?;
     Ok(Tested { n, difference: differences.iter().sum::<f64>() / n as f64, p, corrected: p })
 }

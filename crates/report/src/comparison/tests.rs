@@ -7,7 +7,7 @@ use crate::run::tests::run;
 use crate::write_atomically;
 
 fn options(metric: &str) -> CompareOptions {
-    CompareOptions { metric: metric.into(), higher_is_better: false, test: Test::default() }
+    CompareOptions { metric: metric.into(), higher_is_better: false, test: Test::default(), over: None }
 }
 
 /// A run of seed 1, 2, … for each RMSE.
@@ -75,6 +75,28 @@ fn what_says_nothing_is_not_tested() {
 }
 
 #[test]
+fn a_setting_is_repeated_over_splits_as_over_seeds() {
+    let on_splits = |fill: &str, values: &[f64]| {
+        let mut runs = setting(fill, values);
+        for (split, run) in runs.iter_mut().enumerate() {
+            run.record.seed = 1;
+            run.record.data.split_fingerprint = format!("s{split}");
+            run.setting["split"] = json!({"random": {"test": 0.1, "seed": split}});
+        }
+        runs
+    };
+    let runs = [on_splits("zero", &[0.88, 0.892, 0.879]), on_splits("bias", &[0.86, 0.873, 0.861])].concat();
+    let over = CompareOptions { over: Some("split.random.seed".into()), ..options("test.rmse") };
+    insta::assert_snapshot!(Comparison::of(&runs, &over).text());
+    // Each split by itself is nothing that can be tested.
+    assert_eq!(Comparison::of(&runs, &options("test.rmse")).settings.len(), 6);
+    let mut other = runs;
+    other[0].record.data.split_fingerprint = "s9".into();
+    let told = "measured on other ratings than the best: not to be compared";
+    assert_eq!(Comparison::of(&other, &over).settings[1].against_best, Against::Untested(told.into()));
+}
+
+#[test]
 fn runs_count_by_what_they_are_set_to() {
     let mut both = setting("zero", &[0.88, 0.882, 0.879]);
     // The same runs in another experiment, and one more seed that is still under way.
@@ -87,7 +109,7 @@ fn runs_count_by_what_they_are_set_to() {
     both.push(unfinished);
     let comparison = Comparison::of(&both, &options("test.rmse"));
     let [only] = &comparison.settings[..] else { panic!("{comparison:?}") };
-    assert_eq!((only.seeds.len(), only.without_value, only.experiments.len()), (3, 1, 2));
+    assert_eq!((only.repeats.len(), only.without_value, only.experiments.len()), (3, 1, 2));
     assert_eq!(comparison.parameters, [""; 0]);
     assert_eq!(comparison.label(only), "again, fills");
 }

@@ -12,7 +12,7 @@ pub(super) fn section(page: &Page) -> Result<Markup, ReportError> {
     let tables = epochs_of(page.runs)?;
     let columns = columns(page, &tables);
     let Some(first) = columns.first() else { return Ok(Markup::default()) };
-    let measured = page.comparison.settings.iter().flat_map(|setting| setting.seeds.values().map(|(run, _)| *run));
+    let measured = page.comparison.settings.iter().flat_map(|setting| setting.repeats.values().map(|(run, _)| *run));
     let is_whole = measured.clone().all(|run| tables[run].columns.contains(first)) && measured.clone().next().is_some();
     let chart = is_whole.then(|| page.comparison.curves(page.runs, first, page.options.skip_epochs)).transpose()?;
     Ok(html! {

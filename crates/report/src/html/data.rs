@@ -111,11 +111,11 @@ fn run_data(page: &Page, run: &Run, rank: Option<usize>) -> RunData {
 /// The rank of each run's setting.
 fn ranks(page: &Page) -> BTreeMap<usize, usize> {
     let settings = page.comparison.settings.iter().enumerate();
-    settings.flat_map(|(rank, setting)| setting.seeds.values().map(move |(run, _)| (*run, rank))).collect()
+    settings.flat_map(|(rank, setting)| setting.repeats.values().map(move |(run, _)| (*run, rank))).collect()
 }
 
 fn ranked(page: &Page) -> Vec<usize> {
-    page.comparison.settings.iter().filter_map(|setting| Some(setting.seeds.values().next()?.0)).collect()
+    page.comparison.settings.iter().filter_map(|setting| Some(setting.repeats.values().next()?.0)).collect()
 }
 
 /// At most so many epochs, evenly spread, the first and the last among them.

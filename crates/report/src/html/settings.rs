@@ -19,7 +19,7 @@ pub(super) fn table(page: &Page) -> Markup {
                         @for path in &comparison.parameters { th scope="col" title=(path) { (page.labels.name(path)) } }
                         th.number scope="col" { (comparison.metric) }
                         th.number scope="col" { "± 95 %" }
-                        th.number scope="col" { "seeds" }
+                        th.number scope="col" { (comparison.repeats()) }
                         th.number scope="col" { "behind best" }
                         th scope="col" { "p (Holm)" }
                     } }
@@ -29,24 +29,24 @@ pub(super) fn table(page: &Page) -> Markup {
                             @for (path, value) in comparison.parameters.iter().zip(&setting.values) { (value_cell(page, path, value.as_ref())) }
                             (number_cell(setting.estimate.map(|estimate| estimate.mean)))
                             (number_cell(setting.estimate.and_then(|estimate| estimate.half_width)))
-                            td.number data-value=(setting.seeds.len()) { (seeds(setting)) }
+                            td.number data-value=(setting.repeats.len()) { (repeats(setting)) }
                             (against(&setting.against_best))
                         }
                     } }
                 }
             }
             p.note {
-                "Mean over seeds ± half the 95 % t-interval. p: " (comparison.test.name()) " over common seeds, each against the best, "
+                "Mean over " (comparison.repeated()) " ± half the 95 % t-interval. p: " (comparison.test.name()) " over common " (comparison.repeats()) ", each against the best, "
                 "corrected by Holm's method over all pairs."
             }
         }
     }
 }
 
-fn seeds(setting: &Compared) -> String {
+fn repeats(setting: &Compared) -> String {
     match setting.without_value {
-        0 => setting.seeds.len().to_string(),
-        without => format!("{} of {}", setting.seeds.len(), setting.seeds.len() + without),
+        0 => setting.repeats.len().to_string(),
+        without => format!("{} of {}", setting.repeats.len(), setting.repeats.len() + without),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{EpochLog, Layout, RedrawOptions, read_trials, write_atomically};
 pub(super) const HOSTILE: &str = "</script><script>alert(1)</script> \"quoted\" 'single' & <b>ü 😀</b> <!--";
 
 fn options(charts: Vec<DrawnChart>) -> PageOptions {
-    let compare = CompareOptions { metric: "test.rmse".into(), higher_is_better: false, test: Test::PairedT };
+    let compare =
+        CompareOptions { metric: "test.rmse".into(), higher_is_better: false, test: Test::PairedT, over: None };
     PageOptions { compare, skip_epochs: 1, charts }
 }
 

@@ -57,7 +57,8 @@ fn page(path: &Path, text: &str) -> PathBuf {
 }
 
 fn options(charts: Vec<hourglass_report::DrawnChart>) -> PageOptions {
-    let compare = CompareOptions { metric: "test.rmse".into(), higher_is_better: false, test: Test::PairedT };
+    let compare =
+        CompareOptions { metric: "test.rmse".into(), higher_is_better: false, test: Test::PairedT, over: None };
     PageOptions { compare, skip_epochs: 1, charts }
 }
 

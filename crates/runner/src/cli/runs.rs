@@ -30,6 +30,9 @@ pub struct Compare {
     /// Only these runs, for example "train.batch = 64 and test.rmse < 0.88"
     #[arg(long = "where", value_name = "FILTER")]
     pub filter: Option<String>,
+    /// A parameter that repeats a setting as seeds do, for example split.random.seed: means and tests over splits
+    #[arg(long, value_name = "PATH", conflicts_with = "by_user")]
+    pub over: Option<String>,
     /// How each setting is tested against the best
     #[arg(long, default_value = "t")]
     pub test: Test,

@@ -28,7 +28,11 @@ pub fn compare(arguments: &cli::Compare) -> Result<()> {
         cli::Test::T => Test::PairedT,
         cli::Test::Wilcoxon => Test::Wilcoxon,
     };
-    let options = CompareOptions { higher_is_better: higher_is_better(&metric), metric, test };
+    let over = arguments.over.clone();
+    if let Some((path, reason)) = over.as_ref().and_then(|path| Some((path, places::not_there(path, &runs)?))) {
+        bail!("--over {path}: {reason}");
+    }
+    let options = CompareOptions { higher_is_better: higher_is_better(&metric), metric, test, over };
     let comparison = Comparison::of(&runs, &options);
     if arguments.by_user {
         let bootstrap = Bootstrap { resamples: arguments.resamples as usize, seed: arguments.seed };
@@ -93,7 +97,7 @@ pub fn higher_is_better(full_name: &str) -> bool {
 fn draw(comparison: &Comparison, runs: &[Run], column: Option<&str>, path: &Path) -> Result<()> {
     let name = comparison.metric.split_once('.').map_or("", |(_, name)| name);
     let column = column.map_or_else(|| format!("validation.{name}"), str::to_owned);
-    let first = comparison.settings.iter().flat_map(|setting| setting.seeds.values()).next();
+    let first = comparison.settings.iter().flat_map(|setting| setting.repeats.values()).next();
     if let Some((run, _)) = first {
         let known = runs[*run].epochs()?.columns;
         let near = did_you_mean(&column, known.iter().map(String::as_str));
@@ -127,13 +131,16 @@ fn columns(comparison: &Comparison, runs: &[Run]) -> Vec<TableColumn> {
     columns.extend([
         value(&format!("{metric}.mean"), &|setting| Some(setting.estimate?.mean)),
         value(&format!("{metric}.half_width"), &|setting| setting.estimate?.half_width),
-        TableColumn::Count("seeds".to_owned(), settings.iter().map(|setting| setting.seeds.len() as u32).collect()),
+        TableColumn::Count(
+            comparison.repeats().to_owned(),
+            settings.iter().map(|setting| setting.repeats.len() as u32).collect(),
+        ),
         value("behind_best", &|setting| Some(tested(setting)?.difference)),
         value("p", &|setting| Some(tested(setting)?.p)),
         value("p_holm", &|setting| Some(tested(setting)?.corrected)),
         text("note", &|setting| note(&setting.against_best)),
         text("trials", &|setting| {
-            setting.seeds.values().map(|(run, _)| runs[*run].record.trial.as_str()).collect::<Vec<_>>().join(" ")
+            setting.repeats.values().map(|(run, _)| runs[*run].record.trial.as_str()).collect::<Vec<_>>().join(" ")
         }),
     ]);
     columns

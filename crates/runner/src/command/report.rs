@@ -101,7 +101,8 @@ fn draw_experiment(folder: &Path, skip_epochs: usize, references: &BTreeMap<Stri
 /// Ranked by the first test metric; where no run is finished there is nothing to rank.
 fn page_options(runs: &[Run], skip_epochs: usize) -> PageOptions {
     let metric = metric(runs, None).unwrap_or_else(|_| "test.rmse".to_owned());
-    let compare = CompareOptions { higher_is_better: higher_is_better(&metric), metric, test: Test::PairedT };
+    let compare =
+        CompareOptions { higher_is_better: higher_is_better(&metric), metric, test: Test::PairedT, over: None };
     PageOptions { compare, skip_epochs, charts: Vec::new() }
 }
 

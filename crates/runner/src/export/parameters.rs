@@ -23,7 +23,7 @@ pub fn parameters(histories: &[History]) -> Vec<Parameters> {
     let swept: BTreeSet<&str> =
         histories.iter().flat_map(|history| history.run.record.swept.keys()).map(String::as_str).collect();
     let of_run = |history: &History| {
-        let setting = comparison::parameters(&history.run);
+        let setting = comparison::parameters(&history.run, None);
         let mut values = BTreeMap::from([("seed".to_owned(), history.run.record.seed.into())]);
         flatten("", &setting, &swept, &mut values);
         let digest = Sha256::digest(setting.to_string());

@@ -26,6 +26,7 @@ fn claims_are_met_missed_explained_or_unknown() {
     let (lower, higher) = if zero < three { ("zero", "constant") } else { ("constant", "zero") };
     let near = |number: f64| format!("{{ near = [{number}, 0.001] }}");
     let other = |word: &str, fill: &str| format!("{{ {word} = \"input.fill = {fill}\" }}");
+    let beats = |fill: &str, bounds: &str| format!("{{ beats = {{ where = \"input.fill = {fill}\", {bounds} }} }}");
     for (metric, setting, is, verdict) in [
         ("test.rmse", "input.fill = zero", near(zero), "met"),
         ("test.rmse", "input.fill = zero", near(zero + 0.002), "MISSED"),
@@ -35,6 +36,16 @@ fn claims_are_met_missed_explained_or_unknown() {
         ("test.rmse", &format!("input.fill = {lower}"), other("below", higher), "met"),
         ("test.rmse", &format!("input.fill = {lower}"), other("above", higher), "MISSED"),
         ("test.rmse", "input.fill = zero", other("below", "zero"), "MISSED"),
+        ("test.rmse", &format!("input.fill = {lower}"), beats(higher, "by = 0, p = 0.9999"), "met"),
+        ("test.rmse", &format!("input.fill = {lower}"), beats(higher, "p = 1e-9"), "MISSED"),
+        ("test.rmse", &format!("input.fill = {lower}"), beats(higher, "by = 1, p = 0.9999"), "MISSED"),
+        ("test.rmse", &format!("input.fill = {higher}"), beats(lower, "p = 0.9999"), "MISSED"),
+        (
+            "test.rmse",
+            &format!("seed = 1 and input.fill = {lower}"),
+            beats(higher, "by = 0"),
+            "unknown: 1 common seeds or splits: too few to test; at least 3",
+        ),
         ("test.rmse", "", near(zero), "unknown: 2 settings, and a claim is about one: narrow `where`"),
         (
             "test.mse",
