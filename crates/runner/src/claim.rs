@@ -250,8 +250,9 @@ impl Claim {
                 let found = measured.map(|measured| measured.p(&other)).transpose()?;
                 is_significant = found.is_some_and(|found| found < p.get());
                 let found = found.map_or(String::new(), |found| format!(" (p = {found:.4})"));
-                let text = number(other.estimate.mean);
-                (format!("{sign}{text} by {by}, p < {}{found}, where {}", p.get(), setting.text()), means)
+                let beyond = if by > 0.0 { format!(" by {by}") } else { String::new() };
+                let text = number(other.estimate.mean) + &beyond;
+                (format!("{sign}{text}, p < {}{found}, where {}", p.get(), setting.text()), means)
             }
         };
         Ok(Allowed { text, means, is_significant })
