@@ -99,7 +99,8 @@ struct Allowed {
 /// Of a setting.
 struct Measured {
     estimate: Estimate,
-    values: BTreeMap<Repeat, f64>,
+    /// By repeat, and the split that it was measured on.
+    values: BTreeMap<(Repeat, String), f64>,
 }
 
 /// What came of a claim.
@@ -188,7 +189,8 @@ impl Claim {
             return Err(format!("{} settings, and a claim is about one: narrow `where`", settings.len()));
         }
         let finished = chosen.iter().filter_map(|run| Some((*run, run.record.outcome.finished()?)));
-        let value = |(run, finished): (&Run, &Finished)| Ok((repeat(run, over), self.value(run, finished)?));
+        let key = |run: &Run| (repeat(run, over), run.record.data.split_fingerprint.clone());
+        let value = |(run, finished): (&Run, &Finished)| Ok((key(run), self.value(run, finished)?));
         let values = finished.map(value).collect::<Result<BTreeMap<_, _>, String>>()?;
         let estimate = estimate(&values.values().copied().collect::<Vec<f64>>());
         Ok(Measured { estimate: estimate.ok_or_else(|| "no such run is finished".to_owned())?, values })
