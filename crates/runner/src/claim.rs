@@ -5,8 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 use hourglass_models::range::{NonNegative, Positive};
-use hourglass_report::comparison::{Repeat, parameters, repeat};
-use hourglass_report::statistics::paired_t;
+use hourglass_report::comparison::{Repeat, Test, one, parameters, repeat};
 use hourglass_report::{Estimate, Finished, Run, estimate, format};
 use serde::{Deserialize, Serialize};
 
@@ -249,7 +248,7 @@ impl Claim {
                     (true, mean) => ("> ", mean + by..=f64::INFINITY),
                     (false, mean) => ("< ", f64::NEG_INFINITY..=mean - by),
                 };
-                let found = measured.map(|measured| measured.p(&other)).transpose()?;
+                let found = measured.map(|measured| measured.p(&other, one(self.over.as_deref()))).transpose()?;
                 is_significant = found.is_some_and(|found| found < p.get());
                 let found = found.map_or(String::new(), |found| format!(" (p = {found:.4})"));
                 let beyond = if by > 0.0 { format!(" by {by}") } else { String::new() };
@@ -263,13 +262,9 @@ impl Claim {
 
 impl Measured {
     /// Of the paired t-test of the repeats that both have.
-    fn p(&self, other: &Self) -> Result<f64, String> {
+    fn p(&self, other: &Self, one: &str) -> Result<f64, String> {
         let pairs = self.values.iter().filter_map(|(repeat, value)| Some(value - other.values.get(repeat)?));
-        let differences: Vec<f64> = pairs.collect();
-        match differences.len() {
-            few @ 0..3 => Err(format!("{few} common seeds or splits: too few to test; at least 3")),
-            _ => paired_t(&differences).ok_or_else(|| "the difference is always the same: nothing to test".to_owned()),
-        }
+        Test::PairedT.p(&pairs.collect::<Vec<f64>>(), one)
     }
 }
 

@@ -17,7 +17,7 @@ impl Comparison {
         let drawn = best().take(MOST_CURVES).enumerate();
         let curves = drawn.map(|(place, setting)| {
             let label = format!("{}. {}", place + 1, self.label(setting));
-            Ok(OverlayCurve { label, points: over_seeds(setting, runs, column)? })
+            Ok(OverlayCurve { label, points: over_repeats(setting, runs, column)? })
         });
         let curves: Vec<OverlayCurve> = curves.collect::<Result<_, ReportError>>()?;
         let (split, metric) = column.split_once('.').unwrap_or(("", column));
@@ -39,19 +39,19 @@ impl Comparison {
 }
 
 /// `(epoch, estimate)`, as far as every repeat of the setting went: a mean over those that went on would jump where one stops.
-fn over_seeds(setting: &Compared, runs: &[Run], column: &str) -> Result<Vec<(usize, Estimate)>, ReportError> {
-    let of_seed = |(run, _): &(usize, f64)| {
+fn over_repeats(setting: &Compared, runs: &[Run], column: &str) -> Result<Vec<(usize, Estimate)>, ReportError> {
+    let of_run = |(run, _): &(usize, f64)| {
         let folder = &runs[*run].folder;
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let path = Layout::new(folder.parent().unwrap_or(folder)).trial(&name).epochs();
         Ok(EpochTable::read(&path)?.points(column).unwrap_or_default())
     };
-    let seeds: Vec<_> = setting.repeats.values().map(of_seed).collect::<Result<_, ReportError>>()?;
-    let shortest = seeds.iter().map(Vec::len).min().unwrap_or(0);
+    let logs: Vec<_> = setting.repeats.values().map(of_run).collect::<Result<_, ReportError>>()?;
+    let shortest = logs.iter().map(Vec::len).min().unwrap_or(0);
     let point = |row: usize| {
         let values: Option<Vec<f64>> =
-            seeds.iter().map(|points| points[row].1.filter(|value| value.is_finite())).collect();
-        Some((seeds[0][row].0, estimate(&values?)?))
+            logs.iter().map(|points| points[row].1.filter(|value| value.is_finite())).collect();
+        Some((logs[0][row].0, estimate(&values?)?))
     };
     Ok((0..shortest).filter_map(point).collect())
 }

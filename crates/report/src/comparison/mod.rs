@@ -91,8 +91,8 @@ impl Comparison {
     }
 
     /// What a setting has several of.
-    pub fn repeats(&self) -> &'static str {
-        if self.over.is_some() { "repeats" } else { "seeds" }
+    pub fn several(&self) -> String {
+        format!("{}s", one(self.over.as_deref()))
     }
 
     /// What is averaged over, in full.
@@ -112,10 +112,23 @@ impl Comparison {
 }
 
 impl Compared {
+    /// How many repeats have a value: `3`, or `2 of 3`.
+    pub(crate) fn count(&self) -> String {
+        match self.without_value {
+            0 => self.repeats.len().to_string(),
+            without => format!("{} of {}", self.repeats.len(), self.repeats.len() + without),
+        }
+    }
+
     fn swept(&self, parameters: &[String]) -> Swept {
         let known = parameters.iter().zip(&self.values);
         known.filter_map(|(path, value)| Some((path.clone(), value.clone()?))).collect()
     }
+}
+
+/// What a run of a setting is called beside the others.
+pub fn one(over: Option<&str>) -> &'static str {
+    if over.is_some() { "repeat" } else { "seed" }
 }
 
 /// The parameters that differ, and the settings in the order of the runs.

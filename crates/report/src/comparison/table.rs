@@ -22,7 +22,7 @@ impl Comparison {
         head.extend(with_experiments.then(|| "experiment".to_owned()));
         head.extend(self.parameters.iter().map(|path| self.labels.name(path)));
         head.push(self.metric.clone());
-        head.extend(["± 95 %", self.repeats(), "behind best", "p (Holm)"].map(str::to_owned));
+        head.extend(["± 95 %", &self.several(), "behind best", "p (Holm)"].map(str::to_owned));
         let row = |(place, setting): (usize, &Compared)| {
             let mut row = vec![(place + 1).to_string()];
             row.extend(with_experiments.then(|| setting.experiments.iter().cloned().collect::<Vec<_>>().join(", ")));
@@ -45,7 +45,7 @@ impl Comparison {
              over all pairs.{missing}\n",
             self.repeated(),
             self.test.name(),
-            self.repeats()
+            self.several()
         )
     }
 }
@@ -59,11 +59,7 @@ fn measured(setting: &Compared) -> [String; 5] {
         Against::Tested(tested) => (format::difference(tested.difference), probability(tested.corrected)),
         Against::Untested(reason) => (format::MISSING.to_owned(), reason.clone()),
     };
-    let repeats = match setting.without_value {
-        0 => setting.repeats.len().to_string(),
-        without => format!("{} of {}", setting.repeats.len(), setting.repeats.len() + without),
-    };
-    [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), repeats, behind, p]
+    [format::metric(estimate.map(|estimate| estimate.mean)), format::metric(half_width), setting.count(), behind, p]
 }
 
 /// A p-value with three decimals.

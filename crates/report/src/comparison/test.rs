@@ -1,6 +1,6 @@
 //! Whether the best setting is better than each of the others, or whether nothing can be said.
 
-use super::{CompareOptions, Compared};
+use super::{CompareOptions, Compared, one};
 use crate::Run;
 use crate::record::DataRecord;
 use crate::statistics::{holm, paired_t, wilcoxon};
@@ -33,11 +33,21 @@ impl Test {
         }
     }
 
-    fn p(self, differences: &[f64]) -> Option<f64> {
-        match self {
+    /// How probable so large differences would be, were there none; each is of one seed, or whatever they are called.
+    ///
+    /// # Errors
+    /// Why nothing can be said: too few, or all the same.
+    pub fn p(self, differences: &[f64], one: &str) -> Result<f64, String> {
+        let (n, least) = (differences.len(), self.least_repeats());
+        if n < least {
+            let many = if n == 1 { "" } else { "s" };
+            return Err(format!("{n} common {one}{many}: too few to test; at least {least}"));
+        }
+        let p = match self {
             Test::PairedT => paired_t(differences),
             Test::Wilcoxon => wilcoxon(differences),
-        }
+        };
+        p.ok_or_else(|| format!("the difference is the same for every {one}: nothing to test"))
     }
 }
 
@@ -92,26 +102,17 @@ impl Against {
 }
 
 fn tested(best: &Compared, other: &Compared, runs: &[Run], options: &CompareOptions) -> Result<Tested, String> {
-    let test = options.test;
     let measured_on = |(run, _): &(usize, f64)| {
         let DataRecord { fingerprint, split_fingerprint, .. } = &runs[*run].record.data;
         (fingerprint, split_fingerprint)
     };
-    let pairs = other.repeats.iter().filter_map(|(repeat, run)| Some((best.repeats.get(repeat)?, run)));
-    let pairs: Vec<_> = pairs.collect();
-    let first = |setting: &'_ Compared| setting.repeats.values().next().map(measured_on);
-    let are_on_the_same = pairs.iter().all(|(best, other)| measured_on(best) == measured_on(other));
-    if !are_on_the_same || options.over.is_none() && first(best) != first(other) {
+    let pair = |(repeat, run)| Some((best.repeats.get(repeat)?, run));
+    let pairs: Vec<_> = other.repeats.iter().filter_map(pair).collect();
+    if pairs.iter().any(|(best, other)| measured_on(best) != measured_on(other)) {
         return Err("measured on other ratings than the best: not to be compared".to_owned());
     }
     let differences: Vec<f64> = pairs.iter().map(|((_, best), (_, other))| other - best).collect();
-    let (n, least) = (differences.len(), test.least_repeats());
-    let one = if options.over.is_some() { "repeat" } else { "seed" };
-    if n < least {
-        let many = if n == 1 { "" } else { "s" };
-        return Err(format!("{n} common {one}{many}: too few to test; at least {least}"));
-    }
-    let p =
-        test.p(&differences).ok_or_else(|| format!("the difference is the same for every {one}: nothing to test"))?;
+    let p = options.test.p(&differences, one(options.over.as_deref()))?;
+    let n = differences.len();
     Ok(Tested { n, difference: differences.iter().sum::<f64>() / n as f64, p, corrected: p })
 }

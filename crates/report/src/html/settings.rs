@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::runs::{number_cell, value_cell};
-use crate::comparison::{Against, Compared};
+use crate::comparison::Against;
 use crate::format;
 
 /// A line for each setting, told apart by what differs; nothing without runs.
@@ -19,7 +19,7 @@ pub(super) fn table(page: &Page) -> Markup {
                         @for path in &comparison.parameters { th scope="col" title=(path) { (page.labels.name(path)) } }
                         th.number scope="col" { (comparison.metric) }
                         th.number scope="col" { "± 95 %" }
-                        th.number scope="col" { (comparison.repeats()) }
+                        th.number scope="col" { (comparison.several()) }
                         th.number scope="col" { "behind best" }
                         th scope="col" { "p (Holm)" }
                     } }
@@ -29,24 +29,17 @@ pub(super) fn table(page: &Page) -> Markup {
                             @for (path, value) in comparison.parameters.iter().zip(&setting.values) { (value_cell(page, path, value.as_ref())) }
                             (number_cell(setting.estimate.map(|estimate| estimate.mean)))
                             (number_cell(setting.estimate.and_then(|estimate| estimate.half_width)))
-                            td.number data-value=(setting.repeats.len()) { (repeats(setting)) }
+                            td.number data-value=(setting.repeats.len()) { (setting.count()) }
                             (against(&setting.against_best))
                         }
                     } }
                 }
             }
             p.note {
-                "Mean over " (comparison.repeated()) " ± half the 95 % t-interval. p: " (comparison.test.name()) " over common " (comparison.repeats()) ", each against the best, "
+                "Mean over " (comparison.repeated()) " ± half the 95 % t-interval. p: " (comparison.test.name()) " over common " (comparison.several()) ", each against the best, "
                 "corrected by Holm's method over all pairs."
             }
         }
-    }
-}
-
-fn repeats(setting: &Compared) -> String {
-    match setting.without_value {
-        0 => setting.repeats.len().to_string(),
-        without => format!("{} of {}", setting.repeats.len(), setting.repeats.len() + without),
     }
 }
 

@@ -131,10 +131,7 @@ fn columns(comparison: &Comparison, runs: &[Run]) -> Vec<TableColumn> {
     columns.extend([
         value(&format!("{metric}.mean"), &|setting| Some(setting.estimate?.mean)),
         value(&format!("{metric}.half_width"), &|setting| setting.estimate?.half_width),
-        TableColumn::Count(
-            comparison.repeats().to_owned(),
-            settings.iter().map(|setting| setting.repeats.len() as u32).collect(),
-        ),
+        TableColumn::Count(comparison.several(), settings.iter().map(|setting| setting.repeats.len() as u32).collect()),
         value("behind_best", &|setting| Some(tested(setting)?.difference)),
         value("p", &|setting| Some(tested(setting)?.p)),
         value("p_holm", &|setting| Some(tested(setting)?.corrected)),

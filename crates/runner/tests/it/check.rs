@@ -44,7 +44,7 @@ fn claims_are_met_missed_explained_or_unknown() {
             "test.rmse",
             &format!("seed = 1 and input.fill = {lower}"),
             beats(higher, "by = 0"),
-            "unknown: 1 common seeds or splits: too few to test; at least 3",
+            "unknown: 1 common seed: too few to test; at least 3",
         ),
         ("test.rmse", "", near(zero), "unknown: 2 settings, and a claim is about one: narrow `where`"),
         (

@@ -105,25 +105,21 @@ struct Memory {
     squares: Vec<f64>,
 }
 
-/// Θ of two rows with so many columns, from their inner product and their own squared lengths.
-fn kernel(depth: u8, columns: usize, product: f64, squares: [f64; 2]) -> f64 {
-    let first = |product: f64| OF_WEIGHTS * product / columns as f64 + OF_OFFSETS;
-    let (mut covariance, mut variances) = (first(product), squares.map(first));
-    let mut tangent = covariance;
-    for _ in 0..depth {
-        let length = (variances[0] * variances[1]).sqrt();
-        let cosine = (covariance / length).clamp(-1.0, 1.0);
-        let (angle, sine) = (cosine.acos(), (1.0 - cosine * cosine).sqrt());
-        covariance = OF_WEIGHTS * length * (sine + (PI - angle) * cosine) / (2.0 * PI) + OF_OFFSETS;
-        tangent = covariance + OF_WEIGHTS * tangent * (PI - angle) / (2.0 * PI);
-        variances = variances.map(|variance| OF_WEIGHTS * variance / 2.0 + OF_OFFSETS);
-    }
-    tangent
-}
-
 impl InfiniteAutoencoder {
+    /// Θ of two rows, from their inner product and their own squared lengths.
     fn kernel(&self, product: f64, squares: [f64; 2]) -> f64 {
-        kernel(self.depth, self.train.columns(), product, squares)
+        let first = |product: f64| OF_WEIGHTS * product / self.train.columns() as f64 + OF_OFFSETS;
+        let (mut covariance, mut variances) = (first(product), squares.map(first));
+        let mut tangent = covariance;
+        for _ in 0..self.depth {
+            let length = (variances[0] * variances[1]).sqrt();
+            let cosine = (covariance / length).clamp(-1.0, 1.0);
+            let (angle, sine) = (cosine.acos(), (1.0 - cosine * cosine).sqrt());
+            covariance = OF_WEIGHTS * length * (sine + (PI - angle) * cosine) / (2.0 * PI) + OF_OFFSETS;
+            tangent = covariance + OF_WEIGHTS * tangent * (PI - angle) / (2.0 * PI);
+            variances = variances.map(|variance| OF_WEIGHTS * variance / 2.0 + OF_OFFSETS);
+        }
+        tangent
     }
 
     fn memory(&self) -> &Memory {
