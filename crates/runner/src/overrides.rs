@@ -35,6 +35,7 @@ impl Assignment {
                     "`{0}` is {other}, which has no keys; set `{0}` itself, or name another key",
                     join(&here, key)
                 ),
+                None if known.is_empty() => bail!("there is no `{0}` yet; set `{0}` as a whole", join(&here, key)),
                 None => bail!(
                     "there is no `{}`; {} has {}{}",
                     join(&here, key),

@@ -76,6 +76,7 @@ fn a_wrong_sweep() {
         ("\"trian.epochs\" = [1]", &["sweep", "no `trian`", "`objective`", "did you mean `train`?"]),
         ("\"data.movielens.path\" = [\"a\"]", &["sweep", "there is no `data.movielens`", "`data` has `synthetic`"]),
         ("\"model.vae.layers\" = [[4]]", &["sweep", "there is no `model.vae`", "`model` has `autoencoder`"]),
+        ("\"penalty.l2.weight\" = [0.1]", &["there is no `penalty.l2` yet", "set `penalty.l2` as a whole"]),
         ("\"train.epochs.x\" = [1]", &["sweep", "`train.epochs` is 3", "set `train.epochs` itself"]),
         ("\"train.epochs\" = []", &["sweep.grid.\"train.epochs\"", "empty list", "at least one value"]),
         (
