@@ -11,7 +11,7 @@ use tch::Device;
 
 use crate::baseline::{
     Baseline, als, biases, blend, ease, edlae, global_mean, ials, infinite_autoencoder, item_knn, item_mean,
-    matrix_factorisation, popularity, slim, slope_one, svd, user_knn, user_mean,
+    linear_variational, matrix_factorisation, popularity, slim, slope_one, svd, user_knn, user_mean,
 };
 
 /// Which model, as written in an experiment: `[model.autoencoder]`.
@@ -48,6 +48,8 @@ pub enum ModelConfig {
     ItemKnn(item_knn::Config),
     /// The mean of the item's ratings.
     ItemMean(item_mean::Config),
+    /// A linear variational autoencoder with a code as wide as there are items, and with its best encoder.
+    LinearVariational(linear_variational::Config),
     /// A vector and an offset for each user and item, by stochastic gradient descent.
     MatrixFactorisation(matrix_factorisation::Config),
     /// Ratings, side information, texts and images, each through layers of its own, to one code.
@@ -101,6 +103,7 @@ impl ModelConfig {
             Self::InfiniteAutoencoder(config) => Kind::Baseline(config),
             Self::ItemKnn(config) => Kind::Baseline(config),
             Self::ItemMean(config) => Kind::Baseline(config),
+            Self::LinearVariational(config) => Kind::Baseline(config),
             Self::MatrixFactorisation(config) => Kind::Baseline(config),
             Self::MultiSource(config) => Kind::Network(config),
             Self::Popularity(config) => Kind::Baseline(config),

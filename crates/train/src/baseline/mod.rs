@@ -22,6 +22,7 @@ mod inverse;
 pub mod item_knn;
 pub mod item_mean;
 mod item_weights;
+pub mod linear_variational;
 pub mod matrix_factorisation;
 pub mod neighbours;
 mod normal_equations;

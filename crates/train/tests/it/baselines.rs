@@ -36,6 +36,7 @@ const MODELS: &[&str] = &[
     r#"{"svd": {"rank": 1, "predicts": "lists", "centring": "none"}}"#,
     r#"{"als": {"factors": 2}}"#,
     r#"{"ials": {"factors": 2}}"#,
+    r#"{"linear-variational": {"prior": 2}}"#,
     r#"{"matrix-factorisation": {"factors": 2}}"#,
     r#"{"matrix-factorisation": {"factors": 2, "implicit": true}}"#,
 ];
@@ -281,6 +282,7 @@ fn each_finds_what_it_can_see() {
     for (name, epochs, bound) in [
         (r#"{"svd": {"rank": 4}}"#, 1, 0.9),
         (r#"{"als": {"factors": 6}}"#, 10, 0.3),
+        (r#"{"linear-variational": {"prior": 2}}"#, 10, 0.3),
         (r#"{"item-knn": {"neighbours": 5, "shrinkage": 0}}"#, 1, 0.3),
         (r#"{"user-knn": {"neighbours": 5, "shrinkage": 0}}"#, 1, 0.3),
         (r#"{"matrix-factorisation": {"factors": 6, "lr": 0.05, "regularisation": 0.01}}"#, 60, 0.3),
