@@ -43,7 +43,7 @@ use crate::{Error, Task};
 const DAMPING: f64 = 5.0;
 
 /// Numbers of posteriors that are held at a time.
-const HELD: usize = 1 << 24;
+const HELD: usize = 1 << 23;
 
 /// Rows of the covariance that are multiplied together.
 const ROWS: usize = 128;
