@@ -42,6 +42,9 @@ use crate::{Error, Task};
 /// An item's mean counts as many ratings of the mean item besides.
 const DAMPING: f64 = 5.0;
 
+/// Where everything is explained, so much noise is left.
+const LEAST_NOISE: f32 = 1e-6;
+
 /// Numbers of posteriors that are held at a time.
 const HELD: usize = 1 << 23;
 
@@ -163,7 +166,8 @@ impl LinearVariational {
     /// Before the first epoch.
     fn start(&mut self, ratings: &Csr) {
         self.mean.values = damped_means(ratings);
-        self.noise.values = vec![self.config.noise() as f32 * variance(ratings, &self.mean.values)];
+        let noise = self.config.noise() as f32 * variance(ratings, &self.mean.values);
+        self.noise.values = vec![noise.max(LEAST_NOISE)];
         let expected = self.expected(ratings).to_vec();
         self.covariance.values = expected;
     }
@@ -198,8 +202,11 @@ impl LinearVariational {
         }
         (0..size).for_each(|place| matrix[place * (size + 1)] += self.noise.values[0]);
         let matrix = Tensor::from_slice(&matrix).view([size as i64, size as i64]);
-        let singular =
-            |_| Error::DoesNotFit(format!("the covariance of {size} items has no inverse; raise the model's prior"));
+        let singular = |_| {
+            Error::DoesNotFit(format!(
+                "the covariance of {size} items has no inverse; lower train.epochs or raise the model's prior"
+            ))
+        };
         let rest: Vec<f32> = entries.iter().map(|(item, rating)| rating - self.mean.values[item as usize]).collect();
         Ok((matrix.f_linalg_cholesky(false).map_err(singular)?, Tensor::from_slice(&rest).view([-1, 1])))
     }
@@ -247,7 +254,8 @@ impl LinearVariational {
 
     /// The step itself.
     fn maximise(&mut self, ratings: &Csr, sums: &Sums) {
-        let (items, users, prior) = (self.mean.values.len(), ratings.rows() as f32, self.config.prior.get() as f32);
+        let (items, prior) = (self.mean.values.len(), self.config.prior.get() as f32);
+        let users = (0..ratings.rows()).filter(|&user| !ratings.row(user).is_empty()).count() as f32;
         let spread = self.spread(&sums.products);
         let expected = self.expected.take().unwrap_or_default();
         let rows = self.covariance.values.par_chunks_mut(items.max(1)).enumerate();
@@ -266,7 +274,7 @@ impl LinearVariational {
             // What users do not explain of a rating is m + e, and e is expected to be σ² α.
             *mean = damped(count * f64::from(*mean) + noise * weight, count, center);
         }
-        self.noise.values = vec![(sums.noise / ratings.len().max(1) as f64) as f32];
+        self.noise.values = vec![((sums.noise / ratings.len().max(1) as f64) as f32).max(LEAST_NOISE)];
     }
 }
 
@@ -370,4 +378,19 @@ fn variance(ratings: &Csr, means: &[f32]) -> f32 {
 
 fn floats(tensor: &Tensor) -> Vec<f32> {
     Vec::try_from(tensor.contiguous().view(-1)).expect("numbers in one row")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_with_many_ratings_are_held_by_themselves() {
+        let many = 3000; // Three rows of its square are more than are held, and so are two.
+        let row = |user: u32, ratings: u32| (0..ratings).map(move |item| (user, item, 1.0));
+        let entries = row(0, 5).chain(row(1, many)).chain(row(2, many)).chain(row(3, 5)).chain(row(5, 7));
+        let ratings = Csr::from_entries(6, many as usize, entries);
+        assert_eq!(blocks(&ratings), [0..1, 1..2, 2..3, 3..6]);
+        assert_eq!(blocks(&Csr::from_entries(2, 3, row(1, 3))), [0..2]);
+    }
 }

@@ -121,6 +121,17 @@ proptest! {
 }
 
 #[test]
+fn ratings_that_are_all_the_same_are_fitted() {
+    let ratings = table(&[[5.0; 4], [5.0, NONE, 5.0, NONE], [NONE, 5.0, NONE, NONE]]);
+    for name in MODELS {
+        let experiment = experiment(name, ratings.clone());
+        let model = fitted(&experiment);
+        let given = given(&experiment, &model, &ratings);
+        assert!(given.iter().all(|score| score.is_finite()), "{name}: {given:?}");
+    }
+}
+
+#[test]
 fn a_new_user_with_the_ratings_of_a_known_one_is_given_the_same() {
     let ratings = small();
     for name in MODELS {
@@ -344,6 +355,11 @@ fn what_a_baseline_does_not_read_is_refused() {
         ),
         (r#"{"als": {}}"#, |e| e.train.refeed = 1, &["train.refeed = 1"]),
         (r#"{"svd": {"rank": 6}}"#, |_| {}, &["model.svd.rank = 6", "at most 5", "lower it"]),
+        (
+            r#"{"linear-variational": {"shared": 0.5, "similar": 0.5}}"#,
+            |_| {},
+            &["similar = 0.5", "for noise", "until their sum is below 1"],
+        ),
         // Nothing is chosen between epochs where there is one.
         (r#"{"ease": {}}"#, |e| e.train.selection = Selection::Best, &[]),
         (r#"{"als": {}}"#, |e| e.train.selection = Selection::Best, &["no validation ratings"]),
