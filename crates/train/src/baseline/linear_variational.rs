@@ -391,6 +391,6 @@ mod tests {
         let entries = row(0, 5).chain(row(1, many)).chain(row(2, many)).chain(row(3, 5)).chain(row(5, 7));
         let ratings = Csr::from_entries(6, many as usize, entries);
         assert_eq!(blocks(&ratings), [0..1, 1..2, 2..3, 3..6]);
-        assert_eq!(blocks(&Csr::from_entries(2, 3, row(1, 3))), [0..2]);
+        assert_eq!(blocks(&Csr::from_entries(2, 3, row(1, 3))).len(), 1);
     }
 }
