@@ -97,7 +97,10 @@ pub fn one_run(name: &str, only: Option<&str>, results: &Path) -> Result<PathBuf
         runs(&[name.to_owned()], results)?.into_iter().filter(|run| run.record.is_finished()).collect();
     let wanted = |run: &&Run| only.is_none_or(|id| run.record.trial.starts_with(id));
     match (finished.iter().filter(wanted).collect::<Vec<_>>().as_slice(), only) {
-        ([run], _) => Ok(run.folder.clone()),
+        // A trial that stands in several experiments is the same in each.
+        ([run, others @ ..], _) if others.iter().all(|other| other.record.trial == run.record.trial) => {
+            Ok(run.folder.clone())
+        }
         _ if finished.is_empty() => bail!("{}", not_run(name, results)?),
         (_, Some(id)) => {
             bail!("--only {id}: not one finished trial's id begins so; choose one with --only ID:\n{}", list(&finished))

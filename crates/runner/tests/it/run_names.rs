@@ -37,6 +37,17 @@ fn a_run_is_named_by_id_folder_file_name_or_as_the_best() {
 }
 
 #[test]
+fn a_trial_that_stands_in_two_experiments_is_one_run() {
+    let sandbox = two_trials();
+    let id = sandbox.id(1);
+    let again = format!("run tiny.toml --set name=again --only {id}");
+    assert_eq!(sandbox.hourglass(&again).code, Some(0));
+    let ended = sandbox.hourglass(&format!("embed {id}"));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_says(&ended.stdout, &["4 units"]);
+}
+
+#[test]
 fn a_name_that_means_no_run_or_several_is_told_with_what_there_is() {
     let sandbox = two_trials();
     let [first, second] = [0, 1].map(|position| sandbox.id(position));
