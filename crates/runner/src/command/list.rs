@@ -17,14 +17,15 @@ pub fn list(arguments: &cli::List) -> Result<()> {
     let runs = places::runs(&arguments.places, &arguments.results.root)?;
     let all = runs.len();
     let runs = places::filtered(runs, arguments.filter.as_deref())?;
-    let mut lines = vec![head(&runs)];
-    lines.extend(runs.iter().map(|run| line(run, &test_metrics(&runs))));
+    let metrics = test_metrics(&runs);
+    let mut lines = vec![head(&metrics)];
+    lines.extend(runs.iter().map(|run| line(run, &metrics)));
     print(&format!("{}{} of {all} runs\n", format::columns(&lines), runs.len()))
 }
 
-fn head(runs: &[Run]) -> Vec<String> {
+fn head(metrics: &BTreeSet<String>) -> Vec<String> {
     let mut head = ["experiment", "trial", "seed", "outcome", "epochs"].map(str::to_owned).to_vec();
-    head.extend(test_metrics(runs));
+    head.extend(metrics.iter().cloned());
     head.push("setting".to_owned());
     head
 }
