@@ -20,7 +20,7 @@ use crate::normalisation::NormalisationLayer;
 use crate::range::Rate;
 use crate::{
     Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Footprint, Generator, Initialisation, Layers,
-    Linear, Mode, Model, Normalisation, Output, OutputRange, Parameter, Part, Pass, StackLayer,
+    Linear, Mode, Model, Normalisation, Output, OutputRange, Parameter, Part, Pass, StackLayer, Units,
 };
 
 /// `[model.autoencoder]`.
@@ -281,7 +281,7 @@ impl Model for Autoencoder {
                 true => (self.config.code_activation(), self.config.dropout),
                 false => (self.config.activation, self.config.hidden_dropout),
             };
-            StackLayer { linear: linear(layer), activation, dropout: dropout.get() }
+            StackLayer { linear: linear(layer), units: Units::Activated { activation, dropout: dropout.get() } }
         };
         Some((0..=self.hidden.len()).map(of).collect())
     }
@@ -486,7 +486,10 @@ mod tests {
                     Some(Linear { weight, bias, is_transposed: true }) => bias.addmm(&h, weight),
                     Some(Linear { weight, bias, is_transposed: false }) => h.linear(weight, Some(bias)),
                 };
-                layer.activation.apply(&sums)
+                match layer.units {
+                    Units::Activated { activation, .. } => activation.apply(&sums),
+                    Units::Drawn { .. } => panic!("an autoencoder draws nothing"),
+                }
             });
             assert!(last.equal(&body), "{config:?}");
         }

@@ -6,7 +6,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use tch::{Kind, Tensor};
 
-use crate::{Mode, upload};
+use crate::{Generator, Mode, upload};
 
 /// The distribution of the code of each row.
 #[derive(Debug)]
@@ -28,8 +28,7 @@ impl Gaussian {
     /// evaluation, the mean. `[batch, code]`.
     pub fn sample(&self, mode: &mut Mode<'_>) -> Tensor {
         let Some(generator) = mode.generator() else { return self.mean.shallow_clone() };
-        let draws: Vec<f32> = (0..self.mean.numel()).map(|_| generator.sample(StandardNormal)).collect();
-        let draws = upload(&draws, self.mean.device()).view_(self.mean.size());
+        let draws = upload(&draws(self.mean.numel(), generator), self.mean.device()).view_(self.mean.size());
         &self.mean + (&self.log_variance * 0.5).exp() * draws
     }
 
@@ -45,6 +44,11 @@ impl Gaussian {
         let distance = (code - &self.mean).square() / self.log_variance.exp();
         (&self.log_variance + distance + TAU.ln()) * -0.5
     }
+}
+
+/// So many draws from the standard normal distribution.
+pub fn draws(count: usize, generator: &mut Generator) -> Vec<f32> {
+    (0..count).map(|_| generator.sample(StandardNormal)).collect()
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub use normalisation::{Normalisation, NormalisationLayer};
 pub use output::{Output, OutputRange};
 pub use parameter::{Parameter, Part, Role};
 pub use pass::{Batch, Pass};
-pub use stack::{Linear, StackLayer};
+pub use stack::{Linear, StackLayer, Units};
 pub use upload::upload;
 
 use rand_xoshiro::Xoshiro256PlusPlus;

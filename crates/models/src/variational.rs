@@ -12,7 +12,7 @@ use tch::{Device, Tensor};
 use crate::range::NonNegative;
 use crate::{
     Activation, Architecture, Batch, Boundaries, Boundary, Dense, Dims, Gaussian, Generator, Initialisation, Layers,
-    Mode, Model, Output, OutputRange, Parameter, Part, Pass, annealed,
+    Linear, Mode, Model, Output, OutputRange, Parameter, Part, Pass, StackLayer, Units, annealed,
 };
 
 /// `[model.variational]`.
@@ -162,6 +162,21 @@ impl Model for Variational {
 
     fn output_activation(&self) -> Output {
         self.output
+    }
+
+    fn stack(&self) -> Option<Vec<StackLayer>> {
+        let Config { activation, beta, warmup, .. } = self.config;
+        let linear = |Dense { weight, bias }: &Dense| Linear {
+            weight: weight.shallow_clone(),
+            bias: bias.shallow_clone(),
+            is_transposed: false,
+        };
+        let layers = [None].into_iter().chain(self.before.iter().chain(&self.after).map(|layer| Some(linear(layer))));
+        let units = |place: usize| match place == self.before.len() {
+            true => Units::Drawn { beta, warmup },
+            false => Units::Activated { activation, dropout: 0.0 },
+        };
+        Some(layers.enumerate().map(|(place, linear)| StackLayer { linear, units: units(place) }).collect())
     }
 }
 

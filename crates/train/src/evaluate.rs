@@ -26,6 +26,13 @@ pub struct Predicted {
     pub loss: Option<f64>,
 }
 
+impl Predicted {
+    /// No number for any entry.
+    pub(crate) fn nothing(asked: &HeldOut<'_>) -> Self {
+        Self { values: vec![f32::NAN; asked.ratings.len()], loss: None }
+    }
+}
+
 /// Predictions for the ratings of each of `asked`. Neighbours that are shown the same inputs share a forward pass.
 pub fn predict(task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     predict_by(&Reader::new(task), task, model, asked)
@@ -35,10 +42,7 @@ pub fn predict(task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<P
 pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     match model {
         Learner::Network(network) => predict_in_passes(reader, task, network.as_ref(), asked),
-        Learner::Baseline(_) if !task.predicts_ratings() => {
-            let nothing = |asked: &HeldOut<'_>| vec![f32::NAN; asked.ratings.len()];
-            asked.iter().map(|asked| Predicted { values: nothing(asked), loss: None }).collect()
-        }
+        Learner::Baseline(_) if !task.predicts_ratings() => asked.iter().map(Predicted::nothing).collect(),
         Learner::Baseline(estimator) => {
             asked.iter().map(|asked| Predicted { values: estimator.predict(task, *asked), loss: None }).collect()
         }
@@ -47,7 +51,9 @@ pub(crate) fn predict_by(reader: &Reader, task: &Task<'_>, model: &Learner, aske
 
 fn predict_in_passes(reader: &Reader, task: &Task<'_>, model: &dyn Model, asked: &[HeldOut<'_>]) -> Vec<Predicted> {
     let mut read: Vec<Read> = asked.iter().map(|_| Read::default()).collect();
-    let rows: Vec<u32> = (0..task.inputs.ratings.rows() as u32).collect();
+    let is_asked = |&row: &u32| asked.iter().any(|asked| !asked.ratings.row(row as usize).is_empty());
+    let rows: Vec<u32> =
+        (0..task.inputs.ratings.rows() as u32).filter(|row| task.objective.counts_cells() || is_asked(row)).collect();
     tch::no_grad(|| {
         for rows in rows.chunks(ROWS) {
             let mut passed: Option<(&Inputs, Tensor)> = None;
@@ -77,6 +83,9 @@ struct Read {
 
 impl Read {
     fn predicted(&self) -> Predicted {
+        if self.errors.is_empty() {
+            return Predicted::default();
+        }
         let errors = Tensor::stack(&self.errors, 0);
         let all: Vec<&Tensor> = [&errors].into_iter().chain(&self.predictions).collect();
         let mut values = Vec::<f32>::try_from(Tensor::cat(&all, 0)).expect("numbers in one row");

@@ -6,10 +6,11 @@ use crate::check::check;
 use crate::config::columns;
 use crate::engine::{Reader, Running};
 use crate::epoch::epoch;
-use crate::evaluate::{Besides, measure, predict_by};
+use crate::evaluate::{Besides, Predicted, measure, predict_by};
 use crate::event::{EpochReport, Event, Flow, Observer};
 use crate::lists::Lists;
 use crate::loss::part_names;
+use crate::metric::Metric;
 use crate::reconstruction::reconstructed;
 use crate::state::{Fitted, State};
 use crate::{Error, Learner, Task, checkpoint, pretrain};
@@ -96,10 +97,21 @@ fn without_metrics(task: &Task<'_>, mut losses: Vec<Option<f64>>) -> Vec<Option<
     losses
 }
 
+/// Whether a metric asks what is predicted for the ratings that are learned.
+fn reads_learned(task: &Task<'_>) -> bool {
+    task.predicts_ratings() && task.evaluation.metrics.list().iter().any(|metric| matches!(metric, Metric::Rating(_)))
+}
+
 /// The epoch's numbers in the order of [`columns`].
 fn measured(task: &Task<'_>, reader: &Reader, state: &State, losses: Vec<Option<f64>>) -> Vec<Option<f64>> {
     let parts = [task.learned(), task.validation];
-    let predictions = predict_by(reader, task, &state.model, &parts);
+    let predictions = match reads_learned(task) {
+        true => predict_by(reader, task, &state.model, &parts),
+        false => [Predicted::nothing(&parts[0])]
+            .into_iter()
+            .chain(predict_by(reader, task, &state.model, &parts[1..]))
+            .collect(),
+    };
     // Nothing is left to recommend of what was shown.
     let lists = [None, Lists::of(task, &state.model, task.validation, &[])];
     let rows = parts.map(|part| reconstructed(task, &state.model, part));

@@ -139,6 +139,11 @@ impl ObjectiveConfig {
         }
     }
 
+    /// Whether the mean is over all cells, so that rows without a rating count.
+    pub fn counts_cells(&self) -> bool {
+        self.needs_all_outputs() && !matches!(self, Self::Multinomial(_))
+    }
+
     /// Whether entries that noise has corrupted count otherwise than those that it has left.
     pub fn weighs_corruption(&self) -> bool {
         matches!(self, Self::MaskedMse(config) if config.corrupted != config.kept)

@@ -340,6 +340,8 @@ fn both_engines_agree_on_every_model_objective_and_penalty() {
         r#"{"cdae": {"layers": [4]}}"#,
         r#"{"cfn": {"layers": [4, 3, 4]}}"#,
         r#"{"variational": {"layers": [5, 3, 5], "beta": 0.5, "warmup": 2}}"#,
+        r#"{"variational": {"layers": [5], "beta": 0.5}}"#,
+        r#"{"variational": {"layers": [6, 5, 4, 3, 2], "beta": 0.1, "warmup": 1.5}}"#,
     ];
     let objectives = [
         r#"{"masked-mse": {}}"#,
@@ -359,7 +361,9 @@ fn both_engines_agree_on_every_model_objective_and_penalty() {
             experiment.model = serde_json::from_str(model).expect(model);
             experiment.objective = serde_json::from_str(objective).expect(objective);
             experiment.penalty = serde_json::from_str(penalty).expect(penalty);
-            experiment.train.optimizer = optimizer(OPTIMIZERS[place % OPTIMIZERS.len()]);
+            // Exponentials of log-variances run away from plain descent's large steps.
+            let choices = if model.contains("variational") { &OPTIMIZERS[3..] } else { &OPTIMIZERS[..] };
+            experiment.train.optimizer = optimizer(choices[place % choices.len()]);
             experiment.train.schedule = serde_json::from_str(r#"{"exponential": {"factor": 0.5}}"#).unwrap();
             assert_both_engines_agree(&experiment, &format!("{model}, {objective}, {penalty}"));
         }

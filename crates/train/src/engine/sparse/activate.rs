@@ -79,7 +79,7 @@ fn sigmoid<const FUSED: bool>(x: f32) -> [f32; 2] {
 
 /// Saturates far beyond what activations tell from their limits.
 #[inline(always)]
-fn exp_and_exp_m1<const FUSED: bool>(x: f32) -> [f32; 2] {
+pub(super) fn exp_and_exp_m1<const FUSED: bool>(x: f32) -> [f32; 2] {
     // The lowest bits of this sum are the integer.
     const INTEGERS: f32 = 12_582_912.0;
     // ln 2 in two parts, of which the first is exact in so few digits that its multiples are.

@@ -10,7 +10,7 @@ use super::entries::Rows;
 use super::everywhere::Everywhere;
 use super::judge::Judged;
 use super::memory::numbers;
-use super::stack::{Stack, Units};
+use super::stack::{Layer, Stack};
 use super::{Compute, Network};
 use crate::Task;
 use crate::engine::shown;
@@ -49,7 +49,7 @@ impl Descent {
 
 /// A batch on its way through the body.
 enum Body<'n> {
-    ByHand(&'n Stack, Vec<Units>),
+    ByHand(&'n Stack, Vec<Layer>),
     ByAutograd(Box<Forward>),
 }
 
@@ -68,7 +68,7 @@ impl Compute {
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
         let (body, last) = match &network.stack {
             Some(stack) => {
-                let layers = self.raise(stack, first, &mut generator);
+                let layers = self.raise(stack, first, rows.len(), moment.epochs(), &mut generator);
                 let last = layers.last().expect("a network has a hidden layer").values.clone();
                 (Body::ByHand(stack, layers), last)
             }
@@ -83,8 +83,9 @@ impl Compute {
         let (parts, of_first) = match body {
             Body::ByHand(stack, layers) => {
                 let of_last = std::mem::take(&mut judged.of_last);
-                let of_first = self.lower(stack, &layers, of_last, &mut gradients);
-                (self.parts(task, network, &judged, rows.len(), &mut gradients), of_first)
+                let of_first = self.lower(stack, &layers, rows.len(), of_last, &mut gradients);
+                let terms = layers.iter().filter_map(Layer::divergence);
+                (self.parts(task, network, &judged, terms, rows.len(), &mut gradients), of_first)
             }
             Body::ByAutograd(forward) => {
                 descend_by_autograd(task, model, network, moment, &forward, &judged, &mut gradients)

@@ -17,6 +17,7 @@ mod alone;
 mod batch;
 mod decode;
 mod descent;
+mod draw;
 mod encode;
 mod entries;
 mod everywhere;

@@ -14,17 +14,19 @@ use crate::step::Measured;
 const SIZE: usize = 1 << 14;
 
 impl Compute {
-    /// The parts of the loss of so many rows, where the objective and the penalty are all: the fit, and the penalty on the weights
-    /// of the body, whose gradient is added to theirs.
+    /// The parts of the loss of so many rows, where no penalty looks into the body: the fit, what the network adds itself, and the
+    /// penalty on the weights of the body, whose gradient is added to theirs.
     pub(super) fn parts(
         &self,
         task: &Task<'_>,
         network: &Network,
         judged: &Judged,
+        terms: impl Iterator<Item = f64>,
         rows: usize,
         gradients: &mut [Option<Vec<f32>>],
     ) -> Vec<Measured> {
         let mut parts = vec![Measured { value: judged.sum / judged.count.max(1.0), weight: judged.count }];
+        parts.extend(terms.map(|value| Measured { value, weight: rows as f64 }));
         let Some(l2) = &task.penalty.l2 else { return parts };
         let mut value = 0.0;
         for (parameter, gradient) in network.parameters.iter().zip(gradients) {

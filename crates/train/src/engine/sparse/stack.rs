@@ -2,16 +2,17 @@
 //! autograd take many times as long as its sums.
 
 use hourglass_models::dropout::mask;
-use hourglass_models::{Activation, Generator, Linear, Model, Parameter, StackLayer};
+use hourglass_models::{Activation, Generator, Linear, Model, Parameter, StackLayer, Units, annealed};
 
 use super::activate::unless_vanished;
+use super::draw::Drawn;
 use super::memory::numbers;
 use super::product::transposed;
 use super::{Compute, place};
 use crate::PenaltyConfig;
 
 /// Units activated in one job, at least: it must be longer than handing it out.
-const UNITS: usize = 1 << 15;
+pub(super) const UNITS: usize = 1 << 15;
 
 /// The layers, from the first one whose sums the body is given.
 pub(super) struct Stack {
@@ -21,11 +22,37 @@ pub(super) struct Stack {
 }
 
 /// A layer of a batch.
-pub(super) struct Units {
-    /// `[batch, width]`.
+pub(super) struct Layer {
+    /// Its units `[batch, width]`.
     pub(super) values: Vec<f32>,
-    /// Of each by its sum.
-    slopes: Vec<f32>,
+    back: Back,
+}
+
+/// How a gradient comes back from units to their sums.
+enum Back {
+    /// The slope of each by its sum `[batch, width]`.
+    Activated(Vec<f32>),
+    Drawn(Drawn),
+}
+
+impl Layer {
+    /// What the loss has of the divergence of its distributions, where its units are drawn.
+    pub(super) fn divergence(&self) -> Option<f64> {
+        match &self.back {
+            Back::Activated(_) => None,
+            Back::Drawn(drawn) => Some(drawn.divergence),
+        }
+    }
+
+    /// The gradient of the sums from that of the units; this layer has so many rows.
+    fn through(&self, mut of_units: Vec<f32>, rows: usize) -> Vec<f32> {
+        let slopes = match &self.back {
+            Back::Activated(slopes) => slopes,
+            Back::Drawn(drawn) => return drawn.through(&of_units, of_units.len() / rows),
+        };
+        of_units.iter_mut().zip(slopes).for_each(|(of_unit, slope)| *of_unit = unless_vanished(*of_unit * slope));
+        of_units
+    }
 }
 
 impl Stack {
@@ -41,27 +68,45 @@ impl Stack {
 }
 
 impl Compute {
-    /// All layers of a batch with these sums of the first one `[batch, first]`.
-    pub(super) fn raise(&self, stack: &Stack, first: Vec<f32>, generator: &mut Generator) -> Vec<Units> {
-        let mut layers: Vec<Units> = Vec::with_capacity(stack.layers.len());
+    /// All layers of so many rows with these sums of the first one `[batch, first]`, after so many epochs.
+    pub(super) fn raise(
+        &self,
+        stack: &Stack,
+        first: Vec<f32>,
+        rows: usize,
+        epochs: f64,
+        generator: &mut Generator,
+    ) -> Vec<Layer> {
+        let mut layers: Vec<Layer> = Vec::with_capacity(stack.layers.len());
         let mut given = Some(first);
         for layer in &stack.layers {
             let sums = match (&layer.linear, layers.last()) {
                 (Some(linear), Some(below)) => self.linear(linear, &below.values),
                 _ => given.take().expect("all layers but the first have weights"),
             };
-            let mut slopes = vec![0.0; sums.len()];
-            let mut values = sums;
-            self.activate(layer.activation, &mut values, &mut slopes);
-            if layer.dropout > 0.0 {
-                for (place, factor) in mask(values.len(), layer.dropout, generator).into_iter().enumerate() {
-                    values[place] *= factor;
-                    slopes[place] *= factor;
+            layers.push(match layer.units {
+                Units::Activated { activation, dropout } => self.activated(activation, dropout, sums, generator),
+                Units::Drawn { beta, warmup } => {
+                    let weight = annealed(beta, warmup, epochs) / rows as f64;
+                    let (values, drawn) = self.draw(&sums, sums.len() / rows / 2, weight, generator);
+                    Layer { values, back: Back::Drawn(drawn) }
                 }
-            }
-            layers.push(Units { values, slopes });
+            });
         }
         layers
+    }
+
+    fn activated(&self, activation: Activation, dropout: f64, sums: Vec<f32>, generator: &mut Generator) -> Layer {
+        let mut slopes = vec![0.0; sums.len()];
+        let mut values = sums;
+        self.activate(activation, &mut values, &mut slopes);
+        if dropout > 0.0 {
+            for (place, factor) in mask(values.len(), dropout, generator).into_iter().enumerate() {
+                values[place] *= factor;
+                slopes[place] *= factor;
+            }
+        }
+        Layer { values, back: Back::Activated(slopes) }
     }
 
     /// The gradient of the first layer's sums `[batch, first]` from that of the last layer's units `[batch, last]`; those of the
@@ -69,18 +114,19 @@ impl Compute {
     pub(super) fn lower(
         &self,
         stack: &Stack,
-        layers: &[Units],
+        layers: &[Layer],
+        rows: usize,
         of_last: Vec<f32>,
         gradients: &mut [Option<Vec<f32>>],
     ) -> Vec<f32> {
-        let mut of_sums = through(of_last, &layers[layers.len() - 1].slopes);
+        let mut of_sums = layers[layers.len() - 1].through(of_last, rows);
         for (number, &[weight, bias]) in stack.places.iter().enumerate().rev() {
             let below = &layers[number];
             let linear = stack.layers[number + 1].linear.as_ref().expect("all layers but the first have weights");
             let width = linear.bias.numel();
             self.add_product(linear, &below.values, &of_sums, &mut gradients[weight]);
             gradients[bias] = Some(self.sums_over_rows(&of_sums, width));
-            of_sums = through(self.of_below(linear, &of_sums, width), &below.slopes);
+            of_sums = below.through(self.of_below(linear, &of_sums, width), rows);
         }
         of_sums
     }
@@ -125,10 +171,4 @@ impl Compute {
             false => self.multiply(gradient, &transposed(of_sums, outputs), below, inputs),
         }
     }
-}
-
-/// The gradient of sums from that of their units.
-fn through(mut of_units: Vec<f32>, slopes: &[f32]) -> Vec<f32> {
-    of_units.iter_mut().zip(slopes).for_each(|(of_unit, slope)| *of_unit = unless_vanished(*of_unit * slope));
-    of_units
 }

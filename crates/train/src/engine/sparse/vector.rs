@@ -4,6 +4,7 @@
 use hourglass_models::Activation;
 
 use super::activate::activate;
+use super::draw::draw;
 use super::panels::multiply_panel;
 use super::product::multiply;
 use super::rule::{Adam, Formula, Rmsprop, RmspropWithMomentum, Rule, Sgd};
@@ -91,6 +92,12 @@ impl Vector {
     compiled_for_each_level! {
         /// Puts in the place of each sum what the activation makes of it, and tells the slope there.
         activate(activation: Activation, sums: &mut [f32], slopes: &mut [f32])
+    }
+
+    compiled_for_each_level! {
+        /// A row's units in place of its draws, their slopes by the log-variances, the gradient of so much of its divergence, and
+        /// twice the divergence of each unit.
+        draw(sums: &[f32], units: &mut [f32], slopes: &mut [f32], of_sums: &mut [f32], weight: f32, terms: &mut [f32])
     }
 
     compiled_for_each_level! {
