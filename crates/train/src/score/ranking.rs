@@ -12,6 +12,12 @@ use crate::inputs::Inputs;
 /// Rows that one thread scores together: enough that weights are worth fetching for them.
 pub(super) const ROWS: usize = 96;
 
+/// Fewest rows that are scored together where another thread has some to score.
+const FEWEST_ROWS: usize = 24;
+
+/// Shares of few rows: so many threads have something to do.
+const SHARES: usize = 4;
+
 /// Of each of these rows, the columns with the highest scores and these scores `[rows][≤ length]`, the best first; of equal
 /// ones, the first column. Columns that the row holds in one of `known` are left out, and so are those of `never`, which ascend.
 pub fn best_columns(
@@ -25,11 +31,12 @@ pub fn best_columns(
     let mut best: Vec<Best> = rows.iter().map(|_| Best::new(length)).collect();
     for (rows, best) in rows.chunks(scorer.rows()).zip(best.chunks_mut(scorer.rows())) {
         let scores = scorer.prepare(shown, rows);
+        let size = rows.len().div_ceil(SHARES).clamp(FEWEST_ROWS, ROWS);
         let work = |(number, best): (usize, &mut [Best])| {
-            let places = number * ROWS..number * ROWS + best.len();
+            let places = number * size..number * size + best.len();
             offer_columns(scores.as_ref(), shown.ratings.columns(), rows, places, best, known, never);
         };
-        each(best.chunks_mut(ROWS).enumerate().collect(), work);
+        each(best.chunks_mut(size).enumerate().collect(), work);
     }
     best.into_iter().map(Best::sorted).collect()
 }

@@ -13,6 +13,7 @@ use super::descent::without_vanished;
 use super::input::{Fill, Input};
 use super::memory::numbers;
 use super::panels::{PANEL, Panels};
+use super::settle::Settled;
 use super::team::OneTensorThread;
 use super::vector::Vector;
 use super::{Compute, boundaries};
@@ -30,6 +31,8 @@ pub(crate) struct FoldIn<'a> {
     task: Task<'a>,
     model: &'a dyn Model,
     encoder: Boundary,
+    /// The body, where it is a stack.
+    settled: Option<Settled>,
     panels: Panels,
     compute: Compute,
     /// Of the columns' part of the fill that was shown last: it costs a pass over the weights.
@@ -47,11 +50,11 @@ impl<'a> FoldIn<'a> {
     pub(crate) fn new(task: &Task<'a>, model: &'a dyn Model) -> Self {
         let ([encoder, decoder], compute) = (boundaries(model), Compute::new());
         let panels = Panels::of(numbers(&decoder.weight), numbers(&decoder.bias), &compute.team);
-        Self { task: *task, model, encoder, panels, compute, of_fill: RefCell::new(None) }
+        Self { task: *task, model, encoder, settled: Settled::of(model), panels, compute, of_fill: RefCell::new(None) }
     }
 
-    /// A row through the body.
-    fn pass(&self, shown: &Inputs, row: u32) -> Pass {
+    /// A row's sums of the first layer.
+    fn first(&self, shown: &Inputs, row: u32) -> Vec<f32> {
         let input = Input::of(shown, &[row], &self.task.noise(), Phase::Evaluate);
         let bias = numbers(&self.encoder.bias);
         let mut sums = bias.to_vec();
@@ -60,8 +63,26 @@ impl<'a> FoldIn<'a> {
         }
         let (columns, values) = (&input.entries.columns, &input.entries.values);
         self.compute.vector.add_rows(&mut sums, numbers(&self.encoder.weight), bias.len(), columns, values);
-        let first = Tensor::from_slice(&sums).view([1, -1]);
+        sums
+    }
+
+    /// A row through the body.
+    fn pass(&self, shown: &Inputs, row: u32) -> Pass {
+        let first = Tensor::from_slice(&self.first(shown, row)).view([1, -1]);
         self.model.body(&first, &shown::batch(shown, &[row], self.task.device), &mut Mode::Evaluate)
+    }
+
+    /// The last hidden layer of some rows `[rows, last]`.
+    fn last(&self, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
+        match &self.settled {
+            Some(settled) => {
+                let first = rows.iter().flat_map(|&row| self.first(shown, row)).collect();
+                self.compute.settle(settled, first, rows.len())
+            }
+            None => {
+                rows.iter().flat_map(|&row| numbers(&without_vanished(&self.pass(shown, row).last)).to_vec()).collect()
+            }
+        }
     }
 
     fn add_fill(&self, sums: &mut [f32], fill: &Fill<'_>) {
@@ -85,8 +106,7 @@ impl Scorer for FoldIn<'_> {
 
     fn prepare<'s>(&'s self, shown: &'s Inputs, rows: &'s [u32]) -> Box<dyn Scores + 's> {
         let _tensors = OneTensorThread::new();
-        let last = |&row: &u32| numbers(&without_vanished(&self.pass(shown, row).last)).to_vec();
-        let last: Vec<f32> = tch::no_grad(|| rows.iter().flat_map(last).collect());
+        let last = tch::no_grad(|| self.last(shown, rows));
         let output = self.model.output_activation();
         let means_itself = output.is_identity() && self.task.objective.outputs_are_predictions();
         Box::new(Prepared {

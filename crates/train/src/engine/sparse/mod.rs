@@ -33,6 +33,7 @@ mod predict;
 mod product;
 mod root;
 mod rule;
+mod settle;
 mod stack;
 mod team;
 mod together;

@@ -10,6 +10,7 @@ use super::everywhere::compares_everywhere;
 use super::gram::compares_by_gram;
 use super::input::Input;
 use super::memory::numbers;
+use super::settle::Settled;
 use super::team::OneTensorThread;
 use super::{Compute, boundaries};
 use crate::Task;
@@ -25,9 +26,14 @@ impl Compute {
         let _tensors = OneTensorThread::new();
         let [encoder, _] = boundaries(model);
         let input = Input::of(shown, rows, &task.noise(), Phase::Evaluate);
-        let first = matrix(&self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &input), rows.len());
-        let pass = model.body(&first, &shown::batch(shown, rows, task.device), &mut Mode::Evaluate);
-        let last = without_vanished(&pass.last);
+        let first = self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &input);
+        let last = match Settled::of(model) {
+            Some(settled) => matrix(&self.settle(&settled, first, rows.len()), rows.len()),
+            None => {
+                let batch = shown::batch(shown, rows, task.device);
+                without_vanished(&model.body(&matrix(&first, rows.len()), &batch, &mut Mode::Evaluate).last)
+            }
+        };
         if compares_everywhere(task) { self.readable(task, model, last) } else { last }
     }
 
