@@ -27,6 +27,7 @@ WORKLOADS = [
     ("30,000 x 40,000, 1.2 M ratings, 500 units", WIDE, 1, 1),
     ("the same ratings, 400,000 columns", WIDE | {"data": {"made-up": WIDE["data"]["made-up"] | {"columns": 400_000}}}, 1, 0),
     ("100,000 x 300,000, 5 M ratings, 64 units, batch 4096", LARGE | {"batch": 4096}, 1, 0),
+    ("100,000 x 300,000, 5 M ratings, 64 units, batch 8192", LARGE | {"batch": 8192}, 3, 0),
 ]
 INPUTS = [
     ("zero", {}),

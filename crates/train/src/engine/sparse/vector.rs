@@ -180,13 +180,37 @@ fn added<const FUSED: bool, const LANES: usize>(
     factors: &[f32],
 ) -> [f32; LANES] {
     let mut lanes: [f32; LANES] = *lanes_of(sums, start);
-    for (&row, &factor) in rows.iter().zip(factors) {
+    for (place, (&row, &factor)) in rows.iter().zip(factors).enumerate() {
+        fetch_ahead::<LANES>(matrix, width, start, rows, place);
         let added: &[f32; LANES] = lanes_of(matrix, row as usize * width + start);
         for lane in 0..LANES {
             lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
         }
     }
     lanes
+}
+
+/// So many rows ahead, the first numbers of one are asked for: rows lie in no order that a processor could guess.
+const AHEAD: usize = 8;
+
+/// Numbers in a line of the cache.
+const LINE: usize = 16;
+
+/// Lines that are asked for; with them, the processor sees where a longer row goes on.
+const LINES: usize = 4;
+
+/// Asks for the beginning of a part, so many lanes wide, of the row that comes [`AHEAD`] places after this one.
+#[inline(always)]
+fn fetch_ahead<const LANES: usize>(matrix: &[f32], width: usize, start: usize, rows: &[u32], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(&row) = rows.get(place + AHEAD) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let first = matrix.as_ptr().wrapping_add(row as usize * width + start);
+        for line in 0..LINES.min(LANES / LINE) {
+            // SAFETY: a hint, which reads nothing, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * LINE).cast()) };
+        }
+    }
 }
 
 #[inline(always)]
@@ -201,7 +225,8 @@ fn dot_rows<const FUSED: bool, const LANES: usize>(products: &mut [f32], vector:
     let rest = width % 64;
     let mut last = [0.0; 64];
     last[64 - rest..].copy_from_slice(&vector[width - rest..]);
-    for (product, &row) in products.iter_mut().zip(rows) {
+    for (place, (product, &row)) in products.iter_mut().zip(rows).enumerate() {
+        fetch_ahead::<64>(matrix, width, 0, rows, place);
         let row = &matrix[row as usize * width..][..width];
         let mut lanes = [0.0; 64];
         for (left, right) in vector.as_chunks().0.iter().zip(row.as_chunks().0) {
