@@ -4,7 +4,7 @@ use hourglass_models::{Model, Parameter, Part};
 use tch::{Device, Kind, Tensor};
 
 use crate::early_stopping::Watch;
-use crate::engine::sparse::numbers_mut;
+use crate::engine::sparse::{Team, numbers_mut};
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau;
 use crate::selection::{Candidate, Selection, Weights};
@@ -15,6 +15,12 @@ const VANISHED: f64 = 1e-18;
 
 /// Numbers that are looked at together, where each look is an operation.
 const PIECE: i64 = 1 << 18;
+
+/// Numbers that one thread looks at in one go: longer than handing them out.
+const PART: usize = 1 << 17;
+
+/// Numbers that are looked at side by side.
+const LANES: usize = 64;
 
 /// Everything that changes while training; with the task, all that is needed to go on.
 pub struct State {
@@ -102,8 +108,10 @@ impl State {
     /// Sets to zero what has shrunk to nothing. The weights of a column without ratings only ever decay, and processors compute
     /// with denormal numbers a hundred times slower: on MovieLens-1M, 25 such columns made an epoch take 3.5 times as long.
     pub(crate) fn flush_vanished(&self) {
-        self.model.weights().into_iter().for_each(|(_, weight)| flush(&weight, VANISHED));
-        self.optimizer_state().into_iter().for_each(|(_, moment)| flush(&moment, f64::from(f32::MIN_POSITIVE)));
+        let team = Team::new();
+        self.model.weights().into_iter().for_each(|(_, weight)| flush(&team, &weight, VANISHED));
+        let moments = self.optimizer_state().into_iter();
+        moments.for_each(|(_, moment)| flush(&team, &moment, f64::from(f32::MIN_POSITIVE)));
     }
 
     /// Whether no epoch is left to train.
@@ -128,13 +136,20 @@ impl State {
 }
 
 /// Sets to zero what is nearer to it than this.
-fn flush(tensor: &Tensor, threshold: f64) {
+fn flush(team: &Team, tensor: &Tensor, threshold: f64) {
     let mut tensor = tensor.detach();
     if tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous() {
-        // In one pass instead of four.
+        // In one pass instead of four, which hardly ever writes.
         let threshold = threshold as f32;
-        let numbers = numbers_mut(&mut tensor).iter_mut();
-        return numbers.for_each(|number| *number = if number.abs() < threshold { 0.0 } else { *number });
+        let vanishes = |number: f32| number.abs() < threshold && number != 0.0;
+        let parts: Vec<&mut [f32]> = numbers_mut(&mut tensor).chunks_mut(PART).collect();
+        return team.each(parts, |part| {
+            for numbers in part.chunks_mut(LANES) {
+                if numbers.iter().fold(false, |found, &number| found | vanishes(number)) {
+                    numbers.iter_mut().for_each(|number| *number = if vanishes(*number) { 0.0 } else { *number });
+                }
+            }
+        });
     }
     for mut piece in tensor.view(-1).split(PIECE, 0) {
         let vanished = piece.abs().lt(threshold);
