@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-use crate::cli;
+use crate::cli::{self, Choice};
 use crate::experiment_file::ExperimentFile;
 use crate::overrides::Assignment;
 use crate::spec::{Seeds, Spec};
@@ -45,29 +45,20 @@ pub struct Trial {
 /// What names or describes an experiment but cannot change its numbers.
 const NOT_HASHED: [&str; 6] = ["name", "description", "report", "reference", "expect", "sweep"];
 
-/// Which trials of an experiment are asked for.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Choice<'a> {
-    /// Only those whose id begins with one of these; all if there is none.
-    pub only: &'a [String],
-    /// At most so many, the first ones.
-    pub limit: Option<usize>,
-}
-
 impl Plan {
     /// Expands the sweep and the seeds.
     ///
     /// # Errors
     /// When a swept path or value is wrong, or two points of the sweep are the same trial.
     pub fn new(spec: Spec) -> Result<Self> {
-        Self::chosen(spec, Choice::default())
+        Self::chosen(spec, &Choice::default())
     }
 
     /// The trials that are asked for of the experiment that the command line names.
     ///
     /// # Errors
     /// As [`chosen`](Self::chosen), with their place in the file.
-    pub fn read(experiment: &cli::Experiment, choice: Choice<'_>) -> Result<Self> {
+    pub fn read(experiment: &cli::Experiment, choice: &Choice) -> Result<Self> {
         let file = ExperimentFile::open(&experiment.file)?;
         let spec = file.spec.clone().with(&experiment.assignments)?;
         Self::chosen(spec, choice).map_err(|error| file.locate(error))
@@ -77,7 +68,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`new`](Self::new), and when there is no trial of an id.
-    pub fn chosen(spec: Spec, choice: Choice<'_>) -> Result<Self> {
+    pub fn chosen(spec: Spec, choice: &Choice) -> Result<Self> {
         let trials = choice.of(&Expansion::new(&spec)?)?;
         Ok(Self { spec, trials, is_whole: choice.only.is_empty() && choice.limit.is_none() })
     }
@@ -136,7 +127,7 @@ impl<'a> Expansion<'a> {
     }
 }
 
-impl Choice<'_> {
+impl Choice {
     /// # Errors
     /// When a trial is wrong, repeated, or not there.
     fn of(&self, expansion: &Expansion<'_>) -> Result<Vec<Trial>> {

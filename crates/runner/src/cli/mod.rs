@@ -19,7 +19,7 @@ pub use export::{Export, ExportCommand, ExportMlflow, ExportTo, Exported};
 pub use recommend::{Answer, By, Format, Recommend, Similar, Whom};
 pub use runs::{Check, Compare, List, Test};
 pub use serve::Serve;
-pub use train::{Doctor, Experiment, Explain, Plan, Report, Results, Run, Watch, Worker};
+pub use train::{Choice, Doctor, Experiment, Explain, Plan, Report, Results, Run, Watch, Worker};
 pub use trained::{Embed, Kind, Part, Probe, RunName, Trial};
 
 /// Declare autoencoder-recommender experiments in TOML, run sweeps, compare charts and CSV metrics.

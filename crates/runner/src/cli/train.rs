@@ -19,6 +19,17 @@ pub struct Experiment {
     pub assignments: Vec<Assignment>,
 }
 
+/// Which trials of an experiment.
+#[derive(Debug, Default, Args)]
+pub struct Choice {
+    /// Only the trials whose id begins so; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// At most N trials: the first of those that are asked for
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
 /// Where results are.
 #[derive(Debug, Args)]
 pub struct Results {
@@ -45,12 +56,9 @@ pub struct Run {
     /// The most processor threads that a trial may use; small ones use fewer [default: an equal share for each job]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Only the trials whose id begins so; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub only: Vec<String>,
-    /// At most N trials: the first of those that are asked for
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    /// Which of its trials.
+    #[command(flatten)]
+    pub choice: Choice,
     /// Seconds between checkpoints; 0 means after every epoch
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     pub checkpoint_every: Duration,
@@ -91,12 +99,9 @@ pub struct Plan {
     /// Where it would compute: auto, cpu, cuda or cuda:N
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Only the trials whose id begins so; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub only: Vec<String>,
-    /// At most N trials: the first of those that are asked for
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    /// Which of its trials.
+    #[command(flatten)]
+    pub choice: Choice,
     /// Show the layers of each network too, with their shapes and parameter counts
     #[arg(long)]
     pub layers: bool,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, ensure};
 use clap::Parser;
-use hourglass_report::{Finished, Layout, Run, RunRecord, format, write_atomically};
+use hourglass_report::{Filter, Finished, Layout, Run, RunRecord, format, write_atomically};
 use hourglass_train::baseline::blend::{self, Members, Weighting};
 use hourglass_train::config::Metrics;
 use hourglass_train::{EvaluationConfig, Metric, ModelConfig};
@@ -67,7 +67,8 @@ fn members(arguments: &cli::Blend) -> Result<Vec<Run>> {
     folders.dedup();
     let filter = arguments.filter.as_deref();
     let runs = places::filtered(places::read(&folders), filter)?;
-    if filter.is_some_and(|filter| filter.contains("test.")) {
+    let asks = |filter: Filter| filter.paths().iter().any(|asked| asked.path.starts_with("test."));
+    if filter.map(Filter::parse).transpose()?.is_some_and(asks) {
         tracing::warn!(
             "--where chooses members by the test ratings: what the blend measures on them is too good to be published"
         );

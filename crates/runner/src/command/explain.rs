@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::cli;
-use crate::plan::{Choice, Plan};
+use crate::plan::Plan;
 
 /// Prints the resolved experiment as TOML that can be run as it is.
 ///
@@ -11,7 +11,7 @@ use crate::plan::{Choice, Plan};
 /// When the experiment is wrong.
 pub fn explain(arguments: &cli::Explain) -> Result<()> {
     let experiment = &arguments.experiment;
-    let plan = Plan::read(experiment, Choice::default())?;
+    let plan = Plan::read(experiment, &cli::Choice::default())?;
     let text = toml::to_string_pretty(&plan.spec).context("cannot write the experiment as TOML")?;
     super::print(&text)
 }

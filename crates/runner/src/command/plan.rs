@@ -11,7 +11,7 @@ use super::layers;
 use crate::cli;
 use crate::cost::{Needed, Speed, Time, available, refuse_what_cannot_fit};
 use crate::execute::record_before;
-use crate::plan::{Choice, Plan, Trial};
+use crate::plan::{Plan, Trial};
 use crate::prepare::{DataCache, Prepared};
 
 /// Prints one line a trial, and the layers of the networks where asked.
@@ -20,7 +20,7 @@ use crate::prepare::{DataCache, Prepared};
 /// When the experiment is wrong, its data cannot be read, or a trial does not fit into memory.
 pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let experiment = &arguments.experiment;
-    let plan = Plan::read(experiment, Choice { only: &arguments.only, limit: arguments.limit })?;
+    let plan = Plan::read(experiment, &arguments.choice)?;
     let layout = Layout::new(arguments.results.root.join(plan.spec.name.as_str()));
     let device = arguments.device.open()?;
     let mut told = Told { speed: Speed::measured(device), available: available(), ..Told::default() };

@@ -6,7 +6,7 @@ use crate::cli;
 use crate::execute::{self, Execution};
 use crate::interrupt;
 use crate::jobs;
-use crate::plan::{Choice, Plan};
+use crate::plan::Plan;
 use crate::queue::Queue;
 
 use super::drawn;
@@ -18,7 +18,7 @@ use super::report::draw;
 /// When the experiment is wrong, data cannot be read, or results cannot be written.
 pub fn run(arguments: &cli::Run) -> Result<u8> {
     let experiment = &arguments.experiment;
-    let plan = Plan::read(experiment, Choice { only: &arguments.only, limit: arguments.limit })?;
+    let plan = Plan::read(experiment, &arguments.choice)?;
     interrupt::listen()?;
     let execution = Execution {
         results: arguments.results.root.clone(),
@@ -34,7 +34,7 @@ pub fn run(arguments: &cli::Run) -> Result<u8> {
     };
     let folder = execution.results.join(plan.spec.name.as_str());
     // Where every trial was refused, there is nothing to draw.
-    if arguments.only.is_empty() && folder.is_dir() {
+    if arguments.choice.only.is_empty() && folder.is_dir() {
         let sources = drawn::sources(&plan.spec, &folder)?;
         if !drawn::is_up_to_date(&folder, &sources) {
             draw(&plan.spec, &folder)?;

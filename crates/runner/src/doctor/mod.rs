@@ -17,9 +17,10 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::cli::Choice;
 use crate::experiment_file::{ExperimentFile, Place};
 use crate::overrides::Assignment;
-use crate::plan::{Choice, Plan, Trial};
+use crate::plan::{Plan, Trial};
 use crate::prepare::DataCache;
 use crate::spec::Seeds;
 
@@ -80,7 +81,7 @@ pub fn examine(path: &Path, assignments: &[Assignment], mut data: Option<DataCac
     // Seeds change no setting.
     let one_seed = crate::spec::Spec { seeds: Seeds::only(experiment.seeds.list()[0]), ..experiment.clone() };
     let choice = Choice { limit: Some(MOST_SETTINGS + 1), ..Choice::default() };
-    let mut trials = Plan::chosen(one_seed, choice).map_err(|error| file.locate(error))?.trials;
+    let mut trials = Plan::chosen(one_seed, &choice).map_err(|error| file.locate(error))?.trials;
     let more = trials.len() > MOST_SETTINGS;
     trials.truncate(MOST_SETTINGS);
     let mut without_data = data.is_none().then(|| "--without-data".to_owned());

@@ -9,7 +9,7 @@ use super::row::{Read, Row};
 use crate::cli;
 use crate::overrides::Assignment;
 use crate::places;
-use crate::plan::{Choice, Plan};
+use crate::plan::Plan;
 
 /// More trials than this that wait are not listed.
 const MOST_WAITING: usize = 10_000;
@@ -34,7 +34,8 @@ impl Board {
         let mut planned = Vec::new();
         for file in places.iter().map(Path::new).filter(|place| place.is_file()) {
             let experiment = cli::Experiment { file: file.to_owned(), assignments: assignments.to_vec() };
-            let plan = Plan::read(&experiment, Choice { limit: Some(MOST_WAITING), ..Choice::default() })?;
+            let choice = cli::Choice { limit: Some(MOST_WAITING), ..cli::Choice::default() };
+            let plan = Plan::read(&experiment, &choice)?;
             planned.extend(plan.trials.iter().map(Row::waiting));
         }
         let (places, results) = (places.to_vec(), results.to_owned());

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use hourglass::cli;
-use hourglass::plan::{Choice, Plan};
+use hourglass::cli::Choice;
+use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 use hourglass_report::{Layout, RunRecord, TrialFolder};
 use tempfile::TempDir;
@@ -166,5 +167,5 @@ pub(crate) fn nothing_but_prepared_data(results: &Path) -> bool {
 /// What the experiment in `tiny.toml` of this folder makes, or all that is wrong with it.
 pub(crate) fn read(folder: &Path) -> Result<Plan, String> {
     let experiment = cli::Experiment { file: folder.join("tiny.toml"), assignments: Vec::new() };
-    Plan::read(&experiment, Choice::default()).map_err(|error| format!("{error:#}"))
+    Plan::read(&experiment, &Choice::default()).map_err(|error| format!("{error:#}"))
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use hourglass::plan::{Choice, Plan};
+use hourglass::cli::Choice;
+use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 
 use crate::sandbox::{Sandbox, TINY, assert_says, folder_with, hourglass, read};
@@ -114,11 +115,11 @@ fn of_a_million_points_only_those_are_made_that_are_asked_for() {
                    \"train.epochs\" = { integer = { from = 1, to = 1000 } }\n\
                    \"train.batch\" = { integer = { from = 1, to = 1000 } }\n";
     let spec = || Spec::parse(&format!("{TINY}{million}")).unwrap();
-    let some = Plan::chosen(spec(), Choice { limit: Some(3), ..Choice::default() }).unwrap();
+    let some = Plan::chosen(spec(), &Choice { limit: Some(3), ..Choice::default() }).unwrap();
     let labels: Vec<String> = some.trials.iter().map(|trial| trial.label.clone()).collect();
     assert_eq!(labels, [1, 2, 3].map(|batch| format!("train.batch={batch} train.epochs=1 seed=1")));
-    let only = [some.trials[2].id.clone()];
-    let one = Plan::chosen(spec(), Choice { only: &only, limit: None }).unwrap();
+    let only = vec![some.trials[2].id.clone()];
+    let one = Plan::chosen(spec(), &Choice { only, limit: None }).unwrap();
     assert_eq!((one.trials.len(), one.trials[0].position), (1, 2));
 }
 

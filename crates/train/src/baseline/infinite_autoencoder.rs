@@ -147,6 +147,37 @@ impl InfiniteAutoencoder {
         drop(kernel);
         inverse(matrix, "the kernel of the users")
     }
+
+    /// Θ(x, X) `[users]`.
+    fn factors(&self, asked: &Question<'_>) -> Vec<f32> {
+        let memory = self.memory();
+        let mut products = vec![0.0; memory.squares.len()];
+        for (item, value) in asked.shown.iter() {
+            for (user, other) in memory.by_item.row(item as usize).iter() {
+                products[user as usize] += f64::from(value) * f64::from(other);
+            }
+        }
+        let own = asked.shown.values.iter().map(|&value| f64::from(value).powi(2)).sum();
+        let of = |(product, &square): (f64, &f64)| self.kernel(product, [own, square]) as f32;
+        products.into_iter().zip(&memory.squares).map(of).collect()
+    }
+
+    /// For some users, who share each row of weights while it is in the cache.
+    fn score_together(&self, asked: &[Question<'_>], scores: &mut [f32]) {
+        let factors: Vec<Vec<f32>> = asked.iter().map(|asked| self.factors(asked)).collect();
+        let items = self.weights.width();
+        let mut sums = vec![0.0_f32; asked.len() * items];
+        for user in 0..self.train.rows() {
+            for (factors, sums) in factors.iter().zip(sums.chunks_mut(items.max(1))) {
+                let factor = factors[user];
+                sums.iter_mut().zip(self.weights.row(user)).for_each(|(sum, weight)| *sum += factor * weight);
+            }
+        }
+        let of_users = scores.chunks_mut((scores.len() / asked.len().max(1)).max(1)).zip(asked);
+        for ((scores, asked), sums) in of_users.zip(sums.chunks(items.max(1))) {
+            scores.iter_mut().zip(asked.items).for_each(|(score, &item)| *score = sums[item as usize]);
+        }
+    }
 }
 
 impl Estimator for InfiniteAutoencoder {
@@ -186,38 +217,5 @@ impl Estimator for InfiniteAutoencoder {
         let items = scores.len() / asked.len().max(1);
         let blocks = scores.par_chunks_mut((TOGETHER * items).max(1)).zip(asked.par_chunks(TOGETHER));
         blocks.for_each(|(scores, asked)| self.score_together(asked, scores));
-    }
-}
-
-impl InfiniteAutoencoder {
-    /// Θ(x, X) `[users]`.
-    fn factors(&self, asked: &Question<'_>) -> Vec<f32> {
-        let memory = self.memory();
-        let mut products = vec![0.0; memory.squares.len()];
-        for (item, value) in asked.shown.iter() {
-            for (user, other) in memory.by_item.row(item as usize).iter() {
-                products[user as usize] += f64::from(value) * f64::from(other);
-            }
-        }
-        let own = asked.shown.values.iter().map(|&value| f64::from(value).powi(2)).sum();
-        let of = |(product, &square): (f64, &f64)| self.kernel(product, [own, square]) as f32;
-        products.into_iter().zip(&memory.squares).map(of).collect()
-    }
-
-    /// For some users, who share each row of weights while it is in the cache.
-    fn score_together(&self, asked: &[Question<'_>], scores: &mut [f32]) {
-        let factors: Vec<Vec<f32>> = asked.iter().map(|asked| self.factors(asked)).collect();
-        let items = self.weights.width();
-        let mut sums = vec![0.0_f32; asked.len() * items];
-        for user in 0..self.train.rows() {
-            for (factors, sums) in factors.iter().zip(sums.chunks_mut(items.max(1))) {
-                let factor = factors[user];
-                sums.iter_mut().zip(self.weights.row(user)).for_each(|(sum, weight)| *sum += factor * weight);
-            }
-        }
-        let of_users = scores.chunks_mut((scores.len() / asked.len().max(1)).max(1)).zip(asked);
-        for ((scores, asked), sums) in of_users.zip(sums.chunks(items.max(1))) {
-            scores.iter_mut().zip(asked.items).for_each(|(score, &item)| *score = sums[item as usize]);
-        }
     }
 }
