@@ -18,7 +18,8 @@ struct Layer {
     units: Units,
 }
 
-struct Weights {
+/// A layer's weights, laid out for [`Compute::linear`].
+pub(super) struct Weights {
     /// `[inputs, outputs]`.
     weight: Vec<f32>,
     /// `[outputs]`.
@@ -35,7 +36,7 @@ impl Settled {
 }
 
 impl Weights {
-    fn of(linear: &Linear) -> Self {
+    pub(super) fn of(linear: &Linear) -> Self {
         let (weight, bias) = (numbers(&linear.weight), numbers(&linear.bias));
         let weight = match linear.is_transposed {
             true => weight.to_vec(),
@@ -46,16 +47,19 @@ impl Weights {
 }
 
 impl Compute {
+    /// A layer's sums `[rows, outputs]` from the units below `[rows, inputs]`.
+    pub(super) fn linear(&self, Weights { weight, bias }: &Weights, below: &[f32], rows: usize) -> Vec<f32> {
+        let mut sums = bias.repeat(rows);
+        self.multiply(&mut sums, below, weight, bias.len());
+        sums
+    }
+
     /// The last hidden layer `[rows, last]` of so many rows with these sums of the first one `[rows, first]`.
     pub(super) fn settle(&self, settled: &Settled, first: Vec<f32>, rows: usize) -> Vec<f32> {
         settled.layers.iter().fold(first, |below, layer| {
             let sums = match &layer.linear {
                 None => below,
-                Some(Weights { weight, bias }) => {
-                    let mut sums = bias.repeat(rows);
-                    self.multiply(&mut sums, &below, weight, bias.len());
-                    sums
-                }
+                Some(weights) => self.linear(weights, &below, rows),
             };
             match layer.units {
                 Units::Activated { activation, .. } => {

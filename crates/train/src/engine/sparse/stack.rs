@@ -8,6 +8,7 @@ use super::activate::unless_vanished;
 use super::draw::Drawn;
 use super::memory::numbers;
 use super::product::transposed;
+use super::settle::Weights;
 use super::{Compute, place};
 use crate::PenaltyConfig;
 
@@ -81,7 +82,7 @@ impl Compute {
         let mut given = Some(first);
         for layer in &stack.layers {
             let sums = match (&layer.linear, layers.last()) {
-                (Some(linear), Some(below)) => self.linear(linear, &below.values),
+                (Some(linear), Some(below)) => self.linear(&Weights::of(linear), &below.values, rows),
                 _ => given.take().expect("all layers but the first have weights"),
             };
             layers.push(match layer.units {
@@ -135,18 +136,6 @@ impl Compute {
     pub(super) fn activate(&self, activation: Activation, sums: &mut [f32], slopes: &mut [f32]) {
         let jobs = sums.chunks_mut(UNITS).zip(slopes.chunks_mut(UNITS)).collect();
         self.team.each(jobs, |(sums, slopes)| self.vector.activate(activation, sums, slopes));
-    }
-
-    /// A layer's sums `[batch, outputs]` from the units below `[batch, inputs]`.
-    fn linear(&self, linear: &Linear, below: &[f32]) -> Vec<f32> {
-        let (weight, bias) = (numbers(&linear.weight), numbers(&linear.bias));
-        let (outputs, inputs) = (bias.len(), weight.len() / bias.len());
-        let mut sums = bias.repeat(below.len() / inputs);
-        match linear.is_transposed {
-            true => self.multiply(&mut sums, below, weight, outputs),
-            false => self.multiply(&mut sums, below, &transposed(weight, inputs), outputs),
-        }
-        sums
     }
 
     /// The gradient of the units below `[batch, inputs]`, from that of a layer's sums `[batch, outputs]`.

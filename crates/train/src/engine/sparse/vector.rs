@@ -202,14 +202,20 @@ const LINES: usize = 4;
 /// Asks for the beginning of a part, so many lanes wide, of the row that comes [`AHEAD`] places after this one.
 #[inline(always)]
 fn fetch_ahead<const LANES: usize>(matrix: &[f32], width: usize, start: usize, rows: &[u32], place: usize) {
-    #[cfg(target_arch = "x86_64")]
     if let Some(&row) = rows.get(place + AHEAD) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         let first = matrix.as_ptr().wrapping_add(row as usize * width + start);
-        for line in 0..LINES.min(LANES / LINE) {
-            // SAFETY: a hint, which reads nothing, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * LINE).cast()) };
-        }
+        (0..LINES.min(LANES / LINE)).for_each(|line| fetch(first.wrapping_add(line * LINE)));
+    }
+}
+
+/// Asks for what lies there, on processors that can be asked.
+#[inline(always)]
+fn fetch(_number: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(_number.cast()) };
     }
 }
 
