@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use hourglass_data::Dataset;
-use hourglass_report::DataRecord;
+use hourglass_report::{DataRecord, Run, TrialFolder};
 use hourglass_train::ModelConfig;
-use hourglass_train::baseline::blend;
+use hourglass_train::baseline::blend::{self, Members, TrialId};
 use hourglass_train::cold::cold;
 use hourglass_train::evaluate::{Rated, predict};
-use tch::Device;
+use tch::{Device, Tensor};
 
+use crate::execute::record_before;
 use crate::places;
-use crate::trained::Trained;
+use crate::spec::Spec;
+use crate::trained::{Trained, in_its_experiment};
 use crate::trial_record::data_record;
 
 /// What each member predicts for the ratings of each part `[members][ratings]`: by user, then by item, on the scale of the data, and
@@ -25,17 +27,26 @@ pub struct ByMembers {
     pub validation: Vec<Vec<f32>>,
     /// For those that are looked at once.
     pub test: Vec<Vec<f32>>,
+    /// How much each counts by another blend, and the offset.
+    pub weights: Option<Vec<f32>>,
 }
 
 impl ByMembers {
-    /// Of the trials in `results` that a blend of this data names.
+    /// Of the trials in `results` that the blend of this setting and data names.
     ///
     /// # Errors
-    /// When one is not there, not finished, of other ratings or another split, or predicts no ratings.
-    pub fn of(config: &blend::Config, data: &Dataset, results: &Path, device: Device) -> Result<Self> {
+    /// When one is not there, not finished, of other ratings or another split, or predicts no ratings; when weights are to be those of
+    /// a blend of other members.
+    pub fn of(config: &blend::Config, spec: &Spec, data: &Dataset, results: &Path, device: Device) -> Result<Self> {
         let expected = data_record(data);
         let mut all = Self::default();
+        if let Some(like) = &config.like {
+            let like = like.as_str();
+            all.weights =
+                Some(weights_of(like, config, spec, results).with_context(|| format!("model.blend.like: {like}"))?);
+        }
         for id in config.members.ids() {
+            let id = id.as_str();
             let [train, validation, test] =
                 predictions(id, &expected, results, device).with_context(|| format!("model.blend.members: {id}"))?;
             all.train.push(train);
@@ -44,6 +55,82 @@ impl ByMembers {
         }
         Ok(all)
     }
+}
+
+/// The weights and the offset of a blend of the same members, fitted in the same way to ratings that this one is not tested on.
+fn weights_of(id: &str, config: &blend::Config, spec: &Spec, results: &Path) -> Result<Vec<f32>> {
+    let (folder, other) = finished(id, results)?;
+    let ModelConfig::Blend(blend) = &other.model else { bail!("it is no blend, and has no weights of members") };
+    ensure!(blend.weights == config.weights, "its weights are fitted in another way; set the same model.blend.weights");
+    ensure!(
+        but_for_validation(&other) == but_for_validation(spec),
+        "its [data], [ratings] or [split] are others, by more than how much is held out to validate on, so that it may have been fitted \
+         to what this blend is tested on; name one of the same test ratings"
+    );
+    let [own, others] = [&config.members, &blend.members].map(Members::ids);
+    ensure!(own.len() == others.len(), "it has {} members, and this blend {}; name as many", others.len(), own.len());
+    for (own, other) in own.iter().map(TrialId::as_str).zip(others.iter().map(TrialId::as_str)) {
+        ensure!(
+            alike(&finished(own, results)?.1, &finished(other, results)?.1),
+            "where this blend has the member {own}, it has {other}, whose [model] or [input] is another; name the same in the same order"
+        );
+    }
+    let stored = Tensor::read_safetensors(folder.weights())?;
+    let numbers = |name: &str| -> Result<Vec<f32>> {
+        let found = stored.iter().find(|(known, _)| known == name);
+        let (_, tensor) = found.with_context(|| format!("{} has no {name}", folder.weights().display()))?;
+        Ok(Vec::try_from(tensor)?)
+    };
+    Ok([numbers("weights")?, numbers("offset")?].concat())
+}
+
+/// The folder and the setting of a finished trial.
+fn finished(id: &str, results: &Path) -> Result<(TrialFolder, Spec)> {
+    let folder = in_its_experiment(&places::one_run(id, None, results)?);
+    let record = record_before(&folder)?.with_context(|| format!("no trial lies in {}", folder.folder().display()))?;
+    ensure!(record.is_finished(), "trial {id} is {}, not finished; run it to its end", record.outcome.name());
+    let spec = Spec::read(&folder.trial_toml(), &[])?;
+    Ok((folder, spec))
+}
+
+/// Whether two trials are of one model that is shown the same, whatever it learns from.
+fn alike(one: &Spec, other: &Spec) -> bool {
+    one.model == other.model && one.input == other.input
+}
+
+/// These runs in the order of the members of another blend.
+///
+/// # Errors
+/// When it is not there, not finished or no blend, or has a member that none of the runs is like.
+pub fn in_order_of(like: &TrialId, mut runs: Vec<Run>, results: &Path) -> Result<Vec<Run>> {
+    let (_, other) = finished(like.as_str(), results)?;
+    let ModelConfig::Blend(blend) = &other.model else { bail!("--like {}: it is no blend", like.as_str()) };
+    let specs = runs.iter().map(|run| Spec::read(&run.folder.join("trial.toml"), &[]));
+    let mut specs = specs.collect::<Result<Vec<_>, _>>()?;
+    let mut ordered = Vec::with_capacity(runs.len());
+    for member in blend.members.ids() {
+        let (_, member_spec) = finished(member.as_str(), results)?;
+        let place = specs.iter().position(|spec| alike(spec, &member_spec)).with_context(|| {
+            let like = like.as_str();
+            format!(
+                "--like {like}: no run is of the [model] and [input] of its member {}; name as many, and the same",
+                member.as_str()
+            )
+        })?;
+        specs.remove(place);
+        ordered.push(runs.remove(place));
+    }
+    // Those that are too many are refused with the blend.
+    ordered.extend(runs);
+    Ok(ordered)
+}
+
+/// What decides which ratings are tested on.
+fn but_for_validation(spec: &Spec) -> Vec<Option<toml::Value>> {
+    let mut table = spec.to_table();
+    let kinds = table.get_mut("split").and_then(toml::Value::as_table_mut).into_iter().flatten();
+    kinds.filter_map(|(_, split)| split.as_table_mut()).for_each(|split| drop(split.remove("validation")));
+    ["data", "ratings", "split"].map(|key| table.remove(key)).to_vec()
 }
 
 /// What one member predicts for the training, validation and test ratings.

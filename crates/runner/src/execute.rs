@@ -120,7 +120,7 @@ impl<'a> Executor<'a> {
         if let ModelConfig::Blend(blend) = &trial.config.model {
             // Its own mistakes before those of its members.
             prepared.task(&trial.config, data, execution.device)?;
-            match ByMembers::of(blend, data, &execution.results, execution.device) {
+            match ByMembers::of(blend, &trial.config, data, &execution.results, execution.device) {
                 Ok(by_members) => prepared = prepared.with_members(by_members),
                 Err(error) => {
                     self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label));

@@ -11,7 +11,7 @@ use hourglass_data::{
 use hourglass_report::DataRecord;
 use hourglass_train::baseline::Baseline;
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
-use hourglass_train::{Inputs, Levels, Task};
+use hourglass_train::{Inputs, Levels, OfMembers, Task};
 use tch::Device;
 
 use crate::blend::ByMembers;
@@ -82,6 +82,7 @@ pub struct Prepared {
     test: Asked,
     levels: Levels,
     learned_by_members: Vec<Vec<f32>>,
+    weights_of_members: Option<Vec<f32>>,
 }
 
 /// Ratings that are asked for `[rows, columns]`, and what is shown when they are, if that is not the training part.
@@ -196,15 +197,16 @@ impl Prepared {
         let inputs = layout.inputs(&train, layout.fill.clone());
         let [validation, test] = [&split.validation, &split.test].map(|part| layout.asked(part));
         let levels = Levels::of(&train);
-        Ok(Self { layout, inputs, validation, test, levels, learned_by_members: Vec::new() })
+        Ok(Self { layout, inputs, validation, test, levels, learned_by_members: Vec::new(), weights_of_members: None })
     }
 
     /// The same for a blend, with what its members predict.
     #[must_use]
     pub fn with_members(self, by_members: ByMembers) -> Self {
-        let ByMembers { train, validation, test } = by_members;
+        let ByMembers { train, validation, test, weights } = by_members;
         Self {
             learned_by_members: train,
+            weights_of_members: weights,
             validation: Asked { by_members: validation, ..self.validation },
             test: Asked { by_members: test, ..self.test },
             ..self
@@ -235,7 +237,7 @@ impl Prepared {
         let device = if config.model.baseline().is_some() { Device::Cpu } else { device };
         let task = Task {
             inputs: &self.inputs,
-            learned_by_members: &self.learned_by_members,
+            members: OfMembers { learned: &self.learned_by_members, weights: self.weights_of_members.as_deref() },
             validation: self.asked(&self.validation),
             rows: config.input.rows,
             scale: data.scale,

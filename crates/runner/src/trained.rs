@@ -86,7 +86,7 @@ impl Trained {
         tch::set_num_threads(i32::try_from(record.environment.threads).unwrap_or(1));
         let mut prepared = Prepared::new(&config, &data)?;
         if let ModelConfig::Blend(blend) = &config.model {
-            prepared = prepared.with_members(ByMembers::of(blend, &data, results, device)?);
+            prepared = prepared.with_members(ByMembers::of(blend, &config, &data, results, device)?);
         }
         let model = checkpoint::load_weights(&folder.weights(), &prepared.task(&config, &data, device)?)?;
         Ok(Self { folder, record, config, data, prepared, model, device })
@@ -198,7 +198,7 @@ pub fn rated_rows(inputs: &Inputs) -> Result<Vec<u32>> {
 }
 
 /// `results/<experiment>/<id>` as a trial of its experiment.
-fn in_its_experiment(path: &Path) -> TrialFolder {
+pub fn in_its_experiment(path: &Path) -> TrialFolder {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Layout::new(path.parent().unwrap_or(path)).trial(&name)
 }

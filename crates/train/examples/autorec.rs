@@ -88,7 +88,7 @@ fn with_task(workload: &Workload, work: impl FnOnce(&Task<'_>) -> Result<()>) ->
     let inputs = Inputs::new(&train, fill, &Csr::empty(train.rows(), 0), Axis::Users);
     work(&Task {
         inputs: &inputs,
-        learned_by_members: &[],
+        members: hourglass_train::OfMembers::default(),
         validation: HeldOut { inputs: &inputs, ratings: &validation, by_members: &[] },
         rows: Axis::Users,
         scale: Scale { minimum: 1.0, maximum: 5.0 },

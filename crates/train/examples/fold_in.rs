@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     measure(
         &Task {
             inputs: &inputs,
-            learned_by_members: &[],
+            members: hourglass_train::OfMembers::default(),
             validation: HeldOut {
                 inputs: &inputs,
                 ratings: &Csr::empty(ratings.rows(), ratings.columns()),

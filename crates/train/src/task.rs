@@ -13,13 +13,22 @@ use crate::{
     EvaluationConfig, Inputs, ModelConfig, NoiseConfig, ObjectiveConfig, PenaltyConfig, Selection, TrainConfig,
 };
 
+/// What the members of a blend say of its training; nothing, where the model is none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OfMembers<'a> {
+    /// What each predicts for the ratings that are learned from `[members][ratings]`.
+    pub learned: &'a [Vec<f32>],
+    /// How much each counts, where another blend has found that out, and the offset.
+    pub weights: Option<&'a [f32]>,
+}
+
 /// One training: what to learn from, what to learn, how. The test ratings are not here.
 #[derive(Debug, Clone, Copy)]
 pub struct Task<'a> {
     /// What the network sees.
     pub inputs: &'a Inputs,
-    /// What each member of a blend predicts for the ratings that are learned from `[members][ratings]`; nothing, where the model is none.
-    pub learned_by_members: &'a [Vec<f32>],
+    /// What a blend knows of its members.
+    pub members: OfMembers<'a>,
     /// Held-out ratings to choose the epoch by.
     pub validation: HeldOut<'a>,
     /// What a row is.
@@ -107,7 +116,7 @@ impl Task<'_> {
 
     /// The ratings that are learned from, asked for again.
     pub fn learned(&self) -> HeldOut<'_> {
-        HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings, by_members: self.learned_by_members }
+        HeldOut { inputs: self.inputs, ratings: &self.inputs.ratings, by_members: self.members.learned }
     }
 
     /// The rating that a number in the range stands for.

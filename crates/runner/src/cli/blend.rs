@@ -22,6 +22,9 @@ pub struct Blend {
     /// How much each member counts
     #[arg(long, default_value = "ridge")]
     pub weights: Weights,
+    /// Fit nothing, and take over the weights of this finished blend of the same members, which learned from a part of the ratings
+    #[arg(long, value_name = "BLEND")]
+    pub like: Option<String>,
     /// The blend's folder in the results
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = name)]
     pub name: Name,
@@ -39,6 +42,8 @@ pub enum Weights {
     Ridge,
     /// Weights of 0 or more, fitted to validation ratings
     NonNegative,
+    /// Weights that depend on what is known of a rating's user and item, fitted to validation ratings
+    FeatureWeighted,
 }
 
 fn name(text: &str) -> Result<Name, String> {

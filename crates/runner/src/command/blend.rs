@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Error, Result, ensure};
 use clap::Parser;
 use hourglass_report::{Filter, Finished, Layout, Run, RunRecord, format, write_atomically};
-use hourglass_train::baseline::blend::{self, Members, Weighting};
+use hourglass_train::baseline::blend::{self, Members, TrialId, Weighting};
 use hourglass_train::config::Metrics;
 use hourglass_train::{EvaluationConfig, Metric, ModelConfig};
 use tch::Device;
 
 use super::{print, run};
+use crate::blend::in_order_of;
 use crate::cli::{self, Cli, Command, Weights};
 use crate::places;
 use crate::plan::Plan;
@@ -24,18 +25,22 @@ use crate::trained::Trained;
 /// # Errors
 /// When a run is not finished, predicts no ratings or is of other data, or files cannot be written.
 pub fn blend(arguments: &cli::Blend) -> Result<u8> {
-    let members = members(arguments)?;
-    let experiment = experiment(arguments, &members)?;
+    let results = &arguments.results.root;
+    let like = arguments.like.as_deref().map(|name| id(name, results)).transpose()?;
+    let members = match &like {
+        Some(like) => in_order_of(like, members(arguments)?, results)?,
+        None => members(arguments)?,
+    };
+    let experiment = experiment(arguments, &members, like)?;
     let spec = Spec::from_table(&experiment)?;
-    let root = &arguments.results.root;
-    let folder = root.join(spec.name.as_str());
+    let folder = results.join(spec.name.as_str());
     let file = arguments.to.clone().unwrap_or_else(|| folder.join("blend.toml"));
     if let Some(parent) = file.parent() {
         fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     }
     write_atomically(&file, toml::to_string_pretty(&experiment)?.as_bytes())?;
     tracing::info!("wrote {}", file.display());
-    let code = run(&file, root)?;
+    let code = run(&file, results)?;
     if code == 0 {
         let trial = &Plan::new(spec)?.trials[0].id;
         print(&table(&members, Layout::new(folder).trial(trial).folder())?)?;
@@ -87,16 +92,17 @@ fn members(arguments: &cli::Blend) -> Result<Vec<Run>> {
 }
 
 /// The experiment: the ratings, split and rating metrics of the first member, and nothing else of it.
-fn experiment(arguments: &cli::Blend, members: &[Run]) -> Result<toml::Table> {
+fn experiment(arguments: &cli::Blend, members: &[Run], like: Option<TrialId>) -> Result<toml::Table> {
     let first = Spec::read(&members[0].folder.join("trial.toml"), &[])?;
     let weights = match arguments.weights {
         Weights::Equal => Weighting::Equal,
         Weights::Ridge => Weighting::Ridge,
         Weights::NonNegative => Weighting::NonNegative,
+        Weights::FeatureWeighted => Weighting::FeatureWeighted,
     };
     let ids: Vec<String> = members.iter().map(|run| run.record.trial.clone()).collect();
     let members = Members::try_from(ids).map_err(Error::msg)?;
-    let model = ModelConfig::Blend(blend::Config { members, weights });
+    let model = ModelConfig::Blend(blend::Config { members, weights, like });
     let evaluation = EvaluationConfig { metrics: of_ratings(&first.evaluation.metrics), ..first.evaluation.clone() };
     let mut table = toml::Table::new();
     table.insert("name".to_owned(), arguments.name.as_str().into());
@@ -108,6 +114,13 @@ fn experiment(arguments: &cli::Blend, members: &[Run]) -> Result<toml::Table> {
     table.insert("input".to_owned(), toml::toml! { rows = "users" }.into());
     table.insert("evaluation".to_owned(), toml::Value::try_from(evaluation)?);
     Ok(table)
+}
+
+/// Of the blend of this name.
+fn id(name: &str, results: &Path) -> Result<TrialId> {
+    let folder = places::one_run(name, None, results)?;
+    let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    TrialId::try_from(id).map_err(Error::msg)
 }
 
 /// Those of the metrics that a blend has; the default ones, where there are none.

@@ -107,6 +107,76 @@ fn fitted_weights_are_no_worse_on_validation_than_any_member() {
     }
 }
 
+/// What a blend has learned.
+fn learned(sandbox: &Sandbox, experiment: &str) -> BTreeMap<String, Vec<f32>> {
+    let (id, _) = finished(sandbox, experiment);
+    let folder = Layout::new(sandbox.path("results").join(experiment)).trial(&id);
+    let stored = tch::Tensor::read_safetensors(folder.weights()).unwrap();
+    stored.into_iter().map(|(name, tensor)| (name, Vec::try_from(tensor).unwrap())).collect()
+}
+
+#[test]
+fn members_that_learn_from_all_ratings_take_over_weights_of_those_that_learned_from_a_part() {
+    let sandbox = members();
+    let all = fs::read_to_string(sandbox.path("tiny.toml")).unwrap();
+    let all = all.replace("validation = 0.2", "validation = 0").replace("\"tiny\"", "\"all\"");
+    fs::write(sandbox.path("all.toml"), all.replace("[train]", "[train]\nselection = \"last\"")).unwrap();
+    let ended = sandbox.hourglass("run all.toml");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for weights in ["ridge", "feature-weighted"] {
+        let ended = sandbox.hourglass(&format!("blend tiny --weights {weights} --name {weights}"));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let like = format!("blend all --weights {weights} --like results/{weights} --name all-{weights}");
+        let ended = sandbox.hourglass(&like);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(learned(&sandbox, &format!("all-{weights}")), learned(&sandbox, weights));
+    }
+    let like = "blend all --weights non-negative --like results/ridge --name other";
+    assert_says(&sandbox.hourglass(like).stderr, &["model.blend.like: ", "its weights are fitted in another way"]);
+    let like = "blend all --weights ridge --like best:tiny:validation.rmse --name other";
+    assert_says(&sandbox.hourglass(like).stderr, &["--like", "it is no blend"]);
+    let like = "blend all --where model~biases --weights ridge --like results/ridge --name other";
+    assert_says(&sandbox.hourglass(like).stderr, &["no run is of the [model] and [input] of its member"]);
+}
+
+#[test]
+fn weights_that_may_know_the_test_are_not_taken_over() {
+    let sandbox = members();
+    let ended = sandbox.hourglass("blend tiny --weights ridge --name ridge");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let (id, _) = finished(&sandbox, "ridge");
+    let text = fs::read_to_string(sandbox.path("results/ridge/blend.toml")).unwrap();
+    let file: toml::Table = toml::from_str(&text).unwrap();
+    let with = |like: &str, reversed: bool| {
+        let mut file = file.clone();
+        file["name"] = "like".into();
+        let blend = file["model"]["blend"].as_table_mut().unwrap();
+        blend.insert("like".to_owned(), like.into());
+        if reversed {
+            blend["members"].as_array_mut().unwrap().reverse();
+        }
+        toml::to_string(&file).unwrap()
+    };
+    for (text, code, said) in [
+        (with(&id, false), 0, &["finished"][..]),
+        (
+            with(&id, false).replace("test = 0.2", "test = 0.3"),
+            3,
+            &["refused", "fitted to what this blend is tested on"],
+        ),
+        (with(&id, true), 3, &["refused", "whose [model] or [input] is another"]),
+        (with(sandbox.id(0), false), 3, &["refused", "it is no blend"]),
+        (with("0123abcd", false), 3, &["refused", "model.blend.like: 0123abcd"]),
+        (with("ridge", false), 1, &["`ridge` is not the id of a trial"]),
+        (with(&id, false).replace("weights = \"ridge\"", "weights = \"equal\""), 1, &["equal weights are not fitted"]),
+    ] {
+        fs::write(sandbox.path("like.toml"), &text).unwrap();
+        let ended = sandbox.hourglass("run like.toml");
+        assert_eq!(ended.code, Some(code), "{text}\n{}", ended.stderr);
+        assert_says(&ended.stderr, said);
+    }
+}
+
 #[test]
 fn a_blend_of_one_is_that_one() {
     let sandbox = members();

@@ -293,7 +293,7 @@ mod tests {
             let objective: ObjectiveConfig = serde_json::from_str(self.objective).expect(self.objective);
             let noise: Vec<NoiseConfig> = serde_json::from_str(self.noise).expect(self.noise);
             work(&Task {
-                learned_by_members: &[],
+                members: crate::OfMembers::default(),
                 validation: HeldOut { inputs: &inputs, ratings: &Csr::empty(5, 4), by_members: &[] },
                 rows: Axis::Users,
                 scale: Scale { minimum: 0.0, maximum: 5.0 },

@@ -107,7 +107,7 @@ impl Experiment {
         let inputs = Inputs { groups: self.groups.clone(), texts: self.texts.clone(), ..inputs };
         use_task(&Task {
             inputs: &inputs,
-            learned_by_members: &[],
+            members: hourglass_train::OfMembers::default(),
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows), by_members: &[] },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },

@@ -8,9 +8,9 @@ use super::Blend;
 #[derive(Debug)]
 pub(super) struct Moments {
     count: f64,
-    /// `[members + 1]`.
+    /// `[columns + 1]`.
     sums: Tensor,
-    /// `[members + 1, members + 1]`.
+    /// `[columns + 1, columns + 1]`.
     products: Tensor,
 }
 
@@ -40,25 +40,25 @@ impl Moments {
         parts.into_iter().map(copy).reduce(add).expect("there are parts")
     }
 
-    /// How many members.
-    pub(super) fn members(&self) -> i64 {
+    /// What is weighted.
+    pub(super) fn columns(&self) -> i64 {
         self.sums.size()[0] - 1
     }
 
-    /// Of the members `[members, members]`, and of each member with the ratings `[members]`: means of products, each less its mean.
+    /// Of the columns `[columns, columns]`, and of each with the ratings `[columns]`: means of products, each less its mean.
     pub(super) fn covariances(&self) -> (Tensor, Tensor) {
-        let members = self.members();
+        let columns = self.columns();
         let means = &self.sums / self.count;
         let all = &self.products / self.count - means.unsqueeze(1) * means.unsqueeze(0);
-        let of_members = all.narrow(0, 0, members);
-        (of_members.narrow(1, 0, members), of_members.select(1, members))
+        let of_columns = all.narrow(0, 0, columns);
+        (of_columns.narrow(1, 0, columns), of_columns.select(1, columns))
     }
 
-    /// The blend of these weights `[members]` whose errors have mean 0.
+    /// The blend of these weights `[columns]` whose errors have mean 0.
     pub(super) fn centred(&self, weights: &Tensor) -> Blend {
         let means = &self.sums / self.count;
-        let members = means.narrow(0, 0, self.members());
-        let offset = means.double_value(&[self.members()]) - (members * weights).sum(Kind::Double).double_value(&[]);
+        let columns = means.narrow(0, 0, self.columns());
+        let offset = means.double_value(&[self.columns()]) - (columns * weights).sum(Kind::Double).double_value(&[]);
         Blend { weights: Vec::try_from(weights).expect("numbers in one row"), offset }
     }
 

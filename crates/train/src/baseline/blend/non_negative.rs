@@ -12,7 +12,7 @@ const ROUNDING: f64 = 1e-10;
 pub(super) fn fit(moments: &Moments) -> Blend {
     let (of_members, with_ratings) = moments.covariances();
     let largest = with_ratings.abs().max().double_value(&[]);
-    let mut weights = vec![0.0; moments.members() as usize];
+    let mut weights = vec![0.0; moments.columns() as usize];
     let mut free: Vec<usize> = Vec::new();
     while let Some(member) = steepest(&of_members, &with_ratings, &weights, &free, ROUNDING * largest) {
         free.push(member);

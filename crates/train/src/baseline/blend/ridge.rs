@@ -1,42 +1,43 @@
-//! Ridge regression (Hoerl and Kennard 1970) towards equal weights: `½ mean((P w + b − y)²) + ½ λ |w − 1/n|²` is made smallest.
+//! Ridge regression (Hoerl and Kennard 1970) towards equal weights `e` of the members, and none of what is made of them:
+//! `½ mean((P w + b − y)²) + ½ λ |w − e|²` is made smallest.
 //!
 //! Members are trained for the same, and so alike that plain least squares would give some of them large weights of opposite
 //! signs. How far weights are drawn is chosen by cross-validation.
 
 use tch::{Kind, Tensor};
 
-use super::Blend;
 use super::moments::Moments;
+use super::{Blend, equal};
 
-/// Strengths that are tried, in parts of the members' mean variance: powers of ten.
+/// Strengths that are tried, in parts of the columns' mean variance: powers of ten.
 const STRENGTHS: std::ops::RangeInclusive<i32> = -8..=2;
 
 /// Of the strengths, the one by which folds are predicted best from the others; then with all.
-pub(super) fn fit(folds: &[Moments]) -> Blend {
+pub(super) fn fit(folds: &[Moments], members: usize) -> Blend {
     let others =
         |fold: usize| Moments::sum(folds.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, one)| one));
     let rest: Vec<Moments> = (0..folds.len()).map(others).collect();
     let error = |strength: f64| -> f64 {
-        folds.iter().zip(&rest).map(|(fold, rest)| fold.squared_error(&with_strength(rest, strength))).sum()
+        folds.iter().zip(&rest).map(|(fold, rest)| fold.squared_error(&with_strength(rest, members, strength))).sum()
     };
     let strengths = STRENGTHS.map(|power| 10f64.powi(power));
     let best = strengths.min_by(|left, right| error(*left).total_cmp(&error(*right))).expect("there are strengths");
-    with_strength(&Moments::sum(folds), best)
+    with_strength(&Moments::sum(folds), members, best)
 }
 
-fn with_strength(moments: &Moments, strength: f64) -> Blend {
-    let members = moments.members();
-    let (of_members, with_ratings) = moments.covariances();
-    let equal = Tensor::full([members], 1.0 / members as f64, (Kind::Double, tch::Device::Cpu));
-    let variance = of_members.diag(0).mean(Kind::Double);
-    let penalised = &of_members + Tensor::eye(members, (Kind::Double, tch::Device::Cpu)) * (variance * strength);
-    let missing = with_ratings - of_members.mv(&equal);
+fn with_strength(moments: &Moments, members: usize, strength: f64) -> Blend {
+    let columns = moments.columns();
+    let (of_columns, with_ratings) = moments.covariances();
+    let equal = Tensor::from_slice(&equal(columns as usize, members));
+    let variance = of_columns.diag(0).mean(Kind::Double);
+    let penalised = &of_columns + Tensor::eye(columns, (Kind::Double, tch::Device::Cpu)) * (variance * strength);
+    let missing = with_ratings - of_columns.mv(&equal);
     moments.centred(&(equal + penalised.linalg_pinv(1e-14, true).mv(&missing)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FOLDS, Weighting};
+    use super::super::{Columns, FOLDS, Weighting};
     use super::*;
 
     /// Without a pattern, between −1 and 1.
@@ -51,7 +52,7 @@ mod tests {
             ratings.iter().enumerate().map(|(place, rating)| rating - 0.5 + noise * number(place, seed)).collect()
         };
         let members = [member(0.2, 2.0), member(1.0, 3.0)];
-        let blend = Blend::fit(Weighting::Ridge, &members, &ratings);
+        let blend = Blend::fit(Weighting::Ridge, &Columns::of_members(&members), &ratings);
         assert!(blend.weights[0] > 0.85 && blend.weights[1] < 0.15 && (blend.offset - 0.5).abs() < 0.2, "{blend:?}");
     }
 
@@ -61,7 +62,7 @@ mod tests {
         let members: Vec<Vec<f32>> =
             (2..5).map(|seed| (0..50).map(|place| number(place, seed as f32)).collect()).collect();
         let folds: Vec<Moments> = (0..FOLDS).map(|fold| Moments::of(&members, &ratings, fold, FOLDS)).collect();
-        let blend = with_strength(&Moments::sum(&folds), 1e9);
+        let blend = with_strength(&Moments::sum(&folds), members.len(), 1e9);
         assert!(blend.weights.iter().all(|weight| (weight - 1.0 / 3.0).abs() < 1e-6), "{blend:?}");
     }
 }
