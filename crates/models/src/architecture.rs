@@ -35,6 +35,12 @@ pub trait Architecture {
     /// The widths of the hidden layers, in order: what a forward pass keeps in memory a row.
     fn hidden_widths(&self) -> Vec<i64>;
 
+    /// Numbers of a row of the weights of the first layer and of the last, where these are next to the ratings; 0 without hidden layers.
+    fn boundary_widths(&self) -> [i64; 2] {
+        let widths = self.hidden_widths();
+        [widths.first(), widths.last()].map(|width| width.copied().unwrap_or_default())
+    }
+
     /// What training keeps in memory besides the parameters.
     fn footprint(&self, dims: Dims) -> Footprint {
         Footprint::of_layers(&[&[dims.inputs], &self.hidden_widths()[..], &[dims.outputs]].concat())

@@ -96,6 +96,11 @@ impl Architecture for Config {
         self.layers.widths().to_vec()
     }
 
+    fn boundary_widths(&self) -> [i64; 2] {
+        let (before, after) = self.widths();
+        [before[0], after[after.len() - 1]]
+    }
+
     fn output_activation(&self) -> Activation {
         self.output_activation
     }

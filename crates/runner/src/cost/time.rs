@@ -12,6 +12,8 @@ use tch::{Device, Kind, Tensor};
 pub struct Time {
     /// Floating-point operations in products of matrices.
     products: f64,
+    /// The same where outputs are computed by hand, so that little comes between.
+    outputs: f64,
     /// The same in sums over stored ratings.
     sums: f64,
     /// Bytes of weights, and of what is kept for them, that are read and written.
@@ -41,6 +43,9 @@ const STEP_OVERHEAD: f64 = 0.6e-3;
 /// Of the speed of a large matrix product, where elementwise work and small products come between.
 const DENSE_SHARE: f64 = 0.35;
 
+/// The same, where it does not.
+const OUTPUT_SHARE: f64 = 0.7;
+
 /// The same of sums over stored ratings, each with a row of weights from the cache.
 const SPARSE_SHARE: f64 = 0.2;
 
@@ -53,7 +58,7 @@ impl Time {
         if let Some(baseline) = task.baseline() {
             let epochs = task.epochs() as f64;
             let sums = baseline.operations(&task.inputs.ratings) * epochs;
-            return Self { products: 0.0, sums, bytes: 0.0, steps: epochs };
+            return Self { products: 0.0, outputs: 0.0, sums, bytes: 0.0, steps: epochs };
         }
         let rows = task.inputs.ratings.rows() as f64;
         let batch = (task.train.batch.get() as f64).min(rows);
@@ -70,12 +75,12 @@ impl Time {
                 // evaluation.
                 let parameters = task.model.parameter_count(task.dims()) as f64;
                 let products = 2.0 * parameters * rows * (3.0 * repeated + 1.0) * epochs + before.operations;
-                Self { products, sums: 0.0, bytes: 0.0, steps: steps + steps_before }
+                Self { products, outputs: 0.0, sums: 0.0, bytes: 0.0, steps: steps + steps_before }
             }
             Engine::Sparse => {
                 let sums = sparse_operations(task, batch) * repeated * epochs + before.operations;
-                let products = output_operations(task, batch) * repeated * epochs;
-                Self { products, sums, bytes: moved(task, batch) * steps, steps: steps + steps_before }
+                let outputs = output_operations(task, batch) * repeated * epochs;
+                Self { products: 0.0, outputs, sums, bytes: moved(task, batch) * steps, steps: steps + steps_before }
             }
         }
     }
@@ -87,7 +92,7 @@ impl Time {
 
     /// The operations of a large matrix product that would take as long.
     fn as_product(&self) -> f64 {
-        self.products / DENSE_SHARE + self.sums / SPARSE_SHARE
+        self.products / DENSE_SHARE + self.outputs / OUTPUT_SHARE + self.sums / SPARSE_SHARE
     }
 
     /// How many of these processor threads pay. Handing a small product to a second thread takes longer than computing it;
@@ -101,8 +106,7 @@ impl Time {
 /// Of an epoch: at each stored rating a row of weights, in the first layer (there at each cell that noise has filled, too) for its
 /// sums and its update, in the last for outputs, the way back and the update; the body at each row of the batch. Evaluation makes sums and outputs once more.
 fn sparse_operations(task: &Task<'_>, batch: f64) -> f64 {
-    let widths = task.model.hidden_widths();
-    let [first, last] = [widths.first(), widths.last()].map(|width| width.map_or(0.0, |&width| width as f64));
+    let [first, last] = task.model.boundary_widths().map(|width| width as f64);
     let (learned, asked) = (task.inputs.ratings.len() as f64, task.validation.ratings.len() as f64);
     let is_product = compares_everywhere(task) && !compares_by_gram(task, batch as usize);
     let last = if is_product { 0.0 } else { last };
@@ -119,29 +123,35 @@ fn fills_cells(task: &Task<'_>) -> bool {
     task.noise().fills(task.inputs, Phase::Train(1))
 }
 
-/// Of an epoch, where the objective compares all outputs: three products with the last layer's weights, and one of evaluation; or,
-/// where squared errors of all cells need none, for each batch the products of these weights with each other, which are in double
+/// Of an epoch, where the objective compares all outputs: three products with the last layer's weights, and one for the rows that are
+/// validated; or, where squared errors of all cells need none, for each batch the products of these weights with each other, which are in double
 /// precision, and with those of the rows.
 fn output_operations(task: &Task<'_>, batch: f64) -> f64 {
     let rows = task.inputs.ratings.rows() as f64;
     if !compares_everywhere(task) {
         0.0
     } else if compares_by_gram(task, batch as usize) {
-        let last = task.model.hidden_widths().last().map_or(0.0, |&width| width as f64);
+        let [_, last] = task.model.boundary_widths().map(|width| width as f64);
         6.0 * last * (weights_of_outputs(task) * (rows / batch).ceil() + last * rows)
     } else {
-        2.0 * 4.0 * weights_of_outputs(task) * rows
+        2.0 * weights_of_outputs(task) * (3.0 * rows + validated(task))
     }
 }
 
+/// Rows of which something is asked in validation.
+fn validated(task: &Task<'_>) -> f64 {
+    let ratings = task.validation.ratings;
+    (0..ratings.rows()).filter(|&row| !ratings.row(row).is_empty()).count() as f64
+}
+
 fn weights_of_outputs(task: &Task<'_>) -> f64 {
-    task.dims().outputs as f64 * task.model.hidden_widths().last().map_or(0.0, |&width| width as f64)
+    let [_, last] = task.model.boundary_widths();
+    task.dims().outputs as f64 * last as f64
 }
 
 /// Bytes of a step: the rows of weights of the columns that a batch has ratings of, with what is kept for them, read and written.
 fn moved(task: &Task<'_>, batch: f64) -> f64 {
-    let widths = task.model.hidden_widths();
-    let width: i64 = widths.first().into_iter().chain(widths.last()).sum();
+    let width: i64 = task.model.boundary_widths().iter().sum();
     let ratings = &task.inputs.ratings;
     let density = ratings.len() as f64 / (ratings.rows() * ratings.columns()).max(1) as f64;
     let untouched = if fills_cells(task) { 0.0 } else { (1.0 - density).powf(batch) };

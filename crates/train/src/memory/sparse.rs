@@ -28,7 +28,7 @@ const READING: u64 = 3;
 
 pub(super) fn moments(task: &Task<'_>, sizes: &Sizes) -> Vec<Moment> {
     let widths = task.model.hidden_widths();
-    let ends: i64 = widths.first().into_iter().chain(widths.last()).sum();
+    let ends: i64 = task.model.boundary_widths().iter().sum();
     let body: i64 = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let moment = |what, rows: u64, unit: u64, outputs: u64| {
         let numbers = rows * (sizes.network.row + unit * ends as u64) + 3 * body as u64;
