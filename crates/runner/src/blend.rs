@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use hourglass_data::Dataset;
-use hourglass_report::{DataRecord, Run, TrialFolder};
+use hourglass_report::{DataRecord, Run, RunRecord, TrialFolder};
 use hourglass_train::ModelConfig;
 use hourglass_train::baseline::blend::{self, Members, TrialId};
 use hourglass_train::cold::cold;
@@ -42,8 +42,8 @@ impl ByMembers {
         let mut all = Self::default();
         if let Some(like) = &config.like {
             let like = like.as_str();
-            all.weights =
-                Some(weights_of(like, config, spec, results).with_context(|| format!("model.blend.like: {like}"))?);
+            let weights = weights_of(like, config, spec, &expected, results);
+            all.weights = Some(weights.with_context(|| format!("model.blend.like: {like}"))?);
         }
         for id in config.members.ids() {
             let id = id.as_str();
@@ -58,12 +58,12 @@ impl ByMembers {
 }
 
 /// The weights and the offset of a blend of the same members, fitted in the same way to ratings that this one is not tested on.
-fn weights_of(id: &str, config: &blend::Config, spec: &Spec, results: &Path) -> Result<Vec<f32>> {
-    let (folder, other) = finished(id, results)?;
+fn weights_of(id: &str, config: &blend::Config, spec: &Spec, data: &DataRecord, results: &Path) -> Result<Vec<f32>> {
+    let (folder, record, other) = finished(id, results)?;
     let ModelConfig::Blend(blend) = &other.model else { bail!("it is no blend, and has no weights of members") };
     ensure!(blend.weights == config.weights, "its weights are fitted in another way; set the same model.blend.weights");
     ensure!(
-        but_for_validation(&other) == but_for_validation(spec),
+        but_for_validation(&other) == but_for_validation(spec) && record.data.fingerprint == data.fingerprint,
         "its [data], [ratings] or [split] are others, by more than how much is held out to validate on, so that it may have been fitted \
          to what this blend is tested on; name one of the same test ratings"
     );
@@ -71,7 +71,7 @@ fn weights_of(id: &str, config: &blend::Config, spec: &Spec, results: &Path) -> 
     ensure!(own.len() == others.len(), "it has {} members, and this blend {}; name as many", others.len(), own.len());
     for (own, other) in own.iter().map(TrialId::as_str).zip(others.iter().map(TrialId::as_str)) {
         ensure!(
-            alike(&finished(own, results)?.1, &finished(other, results)?.1),
+            alike(&setting(own, results)?, &setting(other, results)?),
             "where this blend has the member {own}, it has {other}, whose [model] or [input] is another; name the same in the same order"
         );
     }
@@ -84,13 +84,17 @@ fn weights_of(id: &str, config: &blend::Config, spec: &Spec, results: &Path) -> 
     Ok([numbers("weights")?, numbers("offset")?].concat())
 }
 
-/// The folder and the setting of a finished trial.
-fn finished(id: &str, results: &Path) -> Result<(TrialFolder, Spec)> {
+/// The folder, the record and the setting of a finished trial.
+fn finished(id: &str, results: &Path) -> Result<(TrialFolder, RunRecord, Spec)> {
     let folder = in_its_experiment(&places::one_run(id, None, results)?);
     let record = record_before(&folder)?.with_context(|| format!("no trial lies in {}", folder.folder().display()))?;
     ensure!(record.is_finished(), "trial {id} is {}, not finished; run it to its end", record.outcome.name());
     let spec = Spec::read(&folder.trial_toml(), &[])?;
-    Ok((folder, spec))
+    Ok((folder, record, spec))
+}
+
+fn setting(id: &str, results: &Path) -> Result<Spec> {
+    Ok(finished(id, results)?.2)
 }
 
 /// Whether two trials are of one model that is shown the same, whatever it learns from.
@@ -103,14 +107,14 @@ fn alike(one: &Spec, other: &Spec) -> bool {
 /// # Errors
 /// When it is not there, not finished or no blend, or has a member that none of the runs is like.
 pub fn in_order_of(like: &TrialId, mut runs: Vec<Run>, results: &Path) -> Result<Vec<Run>> {
-    let (_, other) = finished(like.as_str(), results)?;
+    let other = setting(like.as_str(), results)?;
     let ModelConfig::Blend(blend) = &other.model else { bail!("--like {}: it is no blend", like.as_str()) };
     let specs = runs.iter().map(|run| Spec::read(&run.folder.join("trial.toml"), &[]));
     let mut specs = specs.collect::<Result<Vec<_>, _>>()?;
     let mut ordered = Vec::with_capacity(runs.len());
     for member in blend.members.ids() {
-        let (_, member_spec) = finished(member.as_str(), results)?;
-        let place = specs.iter().position(|spec| alike(spec, &member_spec)).with_context(|| {
+        let wanted = setting(member.as_str(), results)?;
+        let place = specs.iter().position(|spec| alike(spec, &wanted)).with_context(|| {
             let like = like.as_str();
             format!(
                 "--like {like}: no run is of the [model] and [input] of its member {}; name as many, and the same",

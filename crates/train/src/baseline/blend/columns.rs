@@ -12,6 +12,9 @@ use hourglass_data::Csr;
 /// A mean or variance counts as many ratings of the mean user, or item, besides.
 const DAMPING: f64 = 5.0;
 
+/// What is known besides the members' mean prediction.
+const FEATURES: usize = 5;
+
 /// Columns of ratings.
 #[derive(Debug)]
 pub struct Columns<'a> {
@@ -22,7 +25,7 @@ pub struct Columns<'a> {
 /// What is known of ratings besides what members predict.
 #[derive(Debug)]
 struct Known {
-    /// Of each rating, with a mean of 0 and a variance of 1 over the training ratings `[features][ratings]`.
+    /// Of each rating, with a mean of 0 and a variance of 1 over the training ratings `[FEATURES][ratings]`.
     features: Vec<Vec<f32>>,
     /// The mean and the deviation of the training ratings.
     ratings: [f32; 2],
@@ -87,8 +90,8 @@ impl<'a> Columns<'a> {
 
 /// How many columns there are of so many members.
 pub(super) fn feature_weighted(members: usize) -> usize {
-    const KNOWN: usize = 6;
-    members + (KNOWN + KNOWN * (KNOWN + 1) / 2) * (members + 1)
+    let known = 1 + FEATURES;
+    members + (known + known * (known + 1) / 2) * (members + 1)
 }
 
 fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
@@ -112,11 +115,11 @@ fn of_rows(ratings: impl Iterator<Item = (u32, f32)>, rows: usize, center: f64, 
 }
 
 /// The mean and the deviation of each feature; 1 where all are the same.
-struct Standard([(f64, f64); 5]);
+struct Standard([(f64, f64); FEATURES]);
 
 impl Standard {
-    fn of(known: impl Iterator<Item = [f64; 5]>) -> Self {
-        let (mut count, mut sums) = (0.0, [(0.0, 0.0); 5]);
+    fn of(known: impl Iterator<Item = [f64; FEATURES]>) -> Self {
+        let (mut count, mut sums) = (0.0, [(0.0, 0.0); FEATURES]);
         for known in known {
             count += 1.0;
             for ((sum, squares), number) in sums.iter_mut().zip(known) {
