@@ -3,45 +3,108 @@
 //! Each step of a number waits for the one before, and a narrow row has too few numbers to keep a processor busy meanwhile. So
 //! rows stand side by side, those with the most steps first, and as many numbers as registers hold make their steps together.
 
-use super::rule::Rule;
-use super::vector::{ALONE, Vector};
+use super::lanes::Lanes;
+use super::rule::{Adam, Formula, Rmsprop, RmspropWithMomentum, Rule, Sgd, SgdWithMomentum};
+use super::update::Row;
+use super::vector::AHEAD;
 
-/// Rows side by side.
-#[derive(Default)]
-pub(super) struct Alone {
-    /// How many steps each number makes; never more than the one before it.
-    counts: Vec<u32>,
-    gradient: Vec<f32>,
-    weights: Vec<f32>,
-    kept: [Vec<f32>; 2],
+/// A row, and how many steps it makes.
+pub(super) struct Alone<'a> {
+    pub(super) count: u32,
+    pub(super) row: Row<'a>,
 }
 
-impl Alone {
-    /// Appends a row, which makes no more steps than the row before it.
-    pub(super) fn push(&mut self, count: u32, gradient: Option<&[f32]>, weights: &[f32], kept: [&[f32]; 2]) {
-        let length = self.weights.len() + weights.len();
-        self.counts.resize(length, count);
-        self.weights.extend_from_slice(weights);
-        self.gradient.extend_from_slice(gradient.unwrap_or_default());
-        self.gradient.resize(length, 0.0);
-        self.kept.iter_mut().zip(kept).for_each(|(all, kept)| all.extend_from_slice(kept));
-    }
+/// A multiple of the numbers that stay in registers through all steps.
+const SIDE_BY_SIDE: usize = 128;
 
-    /// Makes the steps.
-    pub(super) fn change(&mut self, vector: Vector, rules: &[Rule]) {
-        let length = self.weights.len().next_multiple_of(ALONE);
-        self.counts.resize(length, 0);
-        let [first, second] = &mut self.kept;
-        for numbers in [&mut self.gradient, &mut self.weights, &mut *first, &mut *second] {
-            numbers.resize(length, 0.0);
+/// Makes the first so many steps of each row, with the gradient that is summed up for it, if any. The rows are of one width, and none
+/// makes more steps than the one before it. So many lanes stay in registers through all steps: `WIDE` of a rule that keeps one number
+/// for each weight, or `NARROW`.
+#[inline(always)]
+pub(super) fn change_alone<L: Lanes, const WIDE: usize, const NARROW: usize>(rules: &[Rule], rows: &mut [Alone<'_>]) {
+    match rules.first() {
+        None => {}
+        Some(Rule::Adam(_) | Rule::LazyAdam(_)) => change_by::<L, Adam, NARROW>(rules, rows),
+        Some(Rule::Rmsprop(_)) => change_by::<L, Rmsprop, WIDE>(rules, rows),
+        Some(Rule::RmspropWithMomentum(_)) => change_by::<L, RmspropWithMomentum, NARROW>(rules, rows),
+        Some(Rule::Sgd(_)) => change_by::<L, Sgd, WIDE>(rules, rows),
+        Some(Rule::SgdWithMomentum(_)) => change_by::<L, SgdWithMomentum, WIDE>(rules, rows),
+    }
+}
+
+#[inline(always)]
+fn change_by<L: Lanes, F: Formula, const COUNT: usize>(rules: &[Rule], rows: &mut [Alone<'_>]) {
+    let Some(width) = rows.first().map(|alone| alone.row.weights.len()) else { return };
+    let (end, size) = (rows.len() * width, COUNT * L::COUNT);
+    let room = end.next_multiple_of(SIDE_BY_SIDE);
+    let mut gradients = vec![0.0; room];
+    // Weights, and what is kept for them.
+    let mut all: [Vec<f32>; 3] = std::array::from_fn(|k| vec![0.0; if k <= F::KEPT { room } else { 0 }]);
+    for place in 0..rows.len() {
+        if let Some(soon) = rows.get(place + AHEAD) {
+            soon.row.fetch();
         }
-        vector.change_alone(rules, &self.counts, &self.gradient, &mut self.weights, [first, second]);
+        let (row, part) = (&mut rows[place].row, place * width..(place + 1) * width);
+        copy::<L>(row.sum.as_deref().unwrap_or_default(), &mut gradients[part.clone()]);
+        for (all, row) in all[..=F::KEPT].iter_mut().zip(row.numbers()) {
+            copy::<L>(row, &mut all[part.clone()]);
+        }
     }
+    for start in (0..end).step_by(size) {
+        let gradient = side_by_side::<L, COUNT>(&gradients, start);
+        let mut numbers = [[L::all(0.0); COUNT]; 3];
+        (0..=F::KEPT).for_each(|k| numbers[k] = side_by_side(&all[k], start));
+        let (mut made, mut left) = (0, end.min(start + size));
+        // Rows that have made all their steps are taken out, and their places go on in vain.
+        while left > start {
+            let mut finished = (left - 1) / width;
+            let count = rows[finished].count;
+            make::<L, F, COUNT>(&rules[made..count as usize], &gradient, &mut numbers);
+            while finished * width > start && rows[finished - 1].count == count {
+                finished -= 1;
+            }
+            for (numbers, all) in numbers[..=F::KEPT].iter().zip(&mut all) {
+                for (place, lanes) in (start..).step_by(L::COUNT).zip(numbers) {
+                    if place < left && place + L::COUNT > finished * width {
+                        lanes.store(&mut all[..left], place);
+                    }
+                }
+            }
+            (made, left) = (count as usize, finished * width);
+        }
+    }
+    for (place, Alone { row, .. }) in rows.iter_mut().enumerate() {
+        for (all, row) in all[..=F::KEPT].iter().zip(row.numbers()) {
+            copy::<L>(&all[place * width..(place + 1) * width], row);
+        }
+    }
+}
 
-    /// Takes back the row that was pushed at this place.
-    pub(super) fn take(&self, place: usize, weights: &mut [f32], kept: [&mut [f32]; 2]) {
-        let numbers = place * weights.len()..(place + 1) * weights.len();
-        weights.copy_from_slice(&self.weights[numbers.clone()]);
-        kept.into_iter().zip(&self.kept).for_each(|(kept, all)| kept.copy_from_slice(&all[numbers.clone()]));
+#[inline(always)]
+fn side_by_side<L: Lanes, const COUNT: usize>(numbers: &[f32], start: usize) -> [L; COUNT] {
+    std::array::from_fn(|lanes| L::load(numbers, start + lanes * L::COUNT))
+}
+
+/// Copies numbers to where there is as much room, without a call for each few of them.
+#[inline(always)]
+fn copy<L: Lanes>(from: &[f32], to: &mut [f32]) {
+    let to = &mut to[..from.len()];
+    for place in 0..from.len().div_ceil(L::COUNT) {
+        L::load(from, place * L::COUNT).store(to, place * L::COUNT);
+    }
+}
+
+/// All these steps.
+#[inline(always)]
+fn make<L: Lanes, F: Formula, const COUNT: usize>(
+    rules: &[Rule],
+    gradient: &[L; COUNT],
+    [weights, first, second]: &mut [[L; COUNT]; 3],
+) {
+    for formula in rules.iter().filter_map(F::of) {
+        for lanes in 0..COUNT {
+            let changed = formula.change(gradient[lanes], weights[lanes], [first[lanes], second[lanes]]);
+            (weights[lanes], [first[lanes], second[lanes]]) = changed;
+        }
     }
 }

@@ -102,17 +102,51 @@ impl Rows {
 /// The same entries column by column; in a column, row by row.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// `[columns + 1]`.
-    starts: Vec<u32>,
+    /// How many columns, with entries and without.
+    count: usize,
+    index: Index,
     /// The row of the batch `[entries]`.
     pub(super) rows: Vec<u32>,
     /// Where the entry is in [`Rows`] `[entries]`.
     places: Vec<u32>,
 }
 
+/// Where entries of columns begin.
+#[derive(Debug)]
+enum Index {
+    /// Those of each `[columns + 1]`.
+    Of(Vec<u32>),
+    /// Those of columns with entries, ascending: each column, and where its entries begin and end.
+    OfFew(Vec<(u32, Range<u32>)>),
+}
+
+/// So many columns without an entry are looked through in the time that it takes to sort one.
+const LOOKED_THROUGH: usize = 8;
+
 impl Columns {
     /// Of a matrix with so many columns.
     pub(super) fn of(entries: &Rows, columns: usize) -> Self {
+        let few = entries.columns.len() * LOOKED_THROUGH < columns;
+        if few { Self::by_sorting(entries, columns) } else { Self::by_counting(entries, columns) }
+    }
+
+    fn by_sorting(entries: &Rows, columns: usize) -> Self {
+        let row = |row: usize| entries.row(row).map(move |place| (row as u32, place as u32));
+        let mut places: Vec<(u32, u32)> = (0..entries.len()).flat_map(row).collect();
+        places.sort_by_key(|&(_, place)| entries.columns[place as usize]);
+        let column = |&(_, place): &(u32, u32)| entries.columns[place as usize];
+        let mut end = 0;
+        let index = places.chunk_by(|one, other| column(one) == column(other)).map(|chunk| {
+            let start = end;
+            end += chunk.len() as u32;
+            (column(&chunk[0]), start..end)
+        });
+        let index = Index::OfFew(index.collect());
+        let (rows, places) = places.into_iter().unzip();
+        Self { count: columns, index, rows, places }
+    }
+
+    fn by_counting(entries: &Rows, columns: usize) -> Self {
         // Where the next entry of a column belongs, one place further on than where its first one does.
         let mut starts = vec![0; columns + 2];
         entries.columns.iter().for_each(|&column| starts[column as usize + 2] += 1);
@@ -131,12 +165,12 @@ impl Columns {
             }
         }
         starts.truncate(columns + 1);
-        Self { starts, rows, places }
+        Self { count: columns, index: Index::Of(starts), rows, places }
     }
 
     /// How many columns, with entries and without.
     pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.count
     }
 
     /// Values of the entries, from the order of [`Rows`] to this one.
@@ -146,7 +180,14 @@ impl Columns {
 
     /// The places of a column's entries.
     pub(super) fn column(&self, column: usize) -> Range<usize> {
-        self.starts[column] as usize..self.starts[column + 1] as usize
+        let places = match &self.index {
+            Index::Of(starts) => starts[column]..starts[column + 1],
+            Index::OfFew(columns) => match columns.binary_search_by_key(&(column as u32), |(column, _)| *column) {
+                Ok(found) => columns[found].1.clone(),
+                Err(_) => 0..0,
+            },
+        };
+        places.start as usize..places.end as usize
     }
 }
 
@@ -159,13 +200,14 @@ mod tests {
         let matrix = Csr::from_entries(3, 4, [(0, 1, 1.0), (0, 3, 2.0), (2, 0, 3.0), (2, 1, 4.0)].into_iter());
         let rows = Rows::of(&matrix, &[2, 1, 0]);
         assert_eq!((rows.len(), rows.row(0), rows.row(1), rows.row(2)), (3, 0..2, 2..2, 2..4));
-        let columns = Columns::of(&rows, 4);
-        assert_eq!((0..4).map(|column| columns.column(column)).collect::<Vec<_>>(), [0..1, 1..3, 3..3, 3..4]);
+        for columns in [Columns::by_counting(&rows, 4), Columns::by_sorting(&rows, 4)] {
+            let rows_of = |column| &columns.rows[columns.column(column)];
+            assert_eq!((columns.len(), [0, 1, 2, 3].map(rows_of)), (4, [&[0][..], &[0, 2], &[], &[2]]));
+            assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
+        }
         let other = Csr::from_entries(3, 4, [(0, 2, 1.0), (2, 1, 1.0)].into_iter());
         let rest = Rows::without(&matrix, &other, &[2, 0, 1]);
         assert_eq!((rest.columns.clone(), rest.row(0), rest.row(1)), (vec![0, 1, 3], 0..1, 1..3));
         assert_eq!((rows.filled(), rows.sums_of_columns(&rows.values, 4)), (2, vec![3.0, 5.0, 0.0, 2.0]));
-        assert_eq!(columns.rows, [0, 0, 2, 2]);
-        assert_eq!(columns.sorted(&rows.values), [3.0, 4.0, 1.0, 2.0]);
     }
 }

@@ -12,28 +12,29 @@ use tch::{Device, Kind, Tensor};
 
 /// The numbers of a tensor, row by row.
 pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
-    check(tensor);
-    if tensor.numel() == 0 {
-        return &[];
+    match checked(tensor) {
+        (_, 0) => &[],
+        // SAFETY: checked; the slice borrows the tensor, and nobody writes meanwhile (see the module's invariants).
+        (first, count) => unsafe { slice::from_raw_parts(first, count) },
     }
-    // SAFETY: checked above; the slice borrows the tensor, and nobody writes meanwhile (see the module's invariants).
-    unsafe { slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
 /// The same, to be changed.
 pub(crate) fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
-    check(tensor);
-    if tensor.numel() == 0 {
-        return &mut [];
+    match checked(tensor) {
+        (_, 0) => &mut [],
+        // SAFETY: checked; the slice borrows the tensor, and nobody else uses its array (see the module's invariants).
+        (first, count) => unsafe { slice::from_raw_parts_mut(first, count) },
     }
-    // SAFETY: checked above; the slice borrows the tensor, and nobody else uses its array (see the module's invariants).
-    unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
-fn check(tensor: &Tensor) {
+/// Where the numbers of a tensor begin, and how many there are.
+fn checked(tensor: &Tensor) -> (*mut f32, usize) {
     assert!(
         tensor.kind() == Kind::Float && tensor.device() == Device::Cpu && tensor.is_contiguous(),
         "the sparse engine needs contiguous single-precision tensors in main memory"
     );
-    assert!(tensor.numel() == 0 || !tensor.data_ptr().is_null(), "a tensor without memory");
+    let (first, count) = (tensor.data_ptr().cast::<f32>(), tensor.numel());
+    assert!(count == 0 || !first.is_null(), "a tensor without memory");
+    (first, count)
 }

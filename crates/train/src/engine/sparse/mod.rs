@@ -15,6 +15,7 @@ mod activate;
 mod ahead;
 mod alone;
 mod batch;
+mod change;
 mod decode;
 mod descent;
 mod draw;
@@ -25,13 +26,13 @@ mod fold_in;
 mod gram;
 mod input;
 mod judge;
+mod lanes;
 mod lesson;
 mod memory;
 mod panels;
 mod penalty;
 mod predict;
 mod product;
-mod root;
 mod rule;
 mod settle;
 mod stack;
@@ -60,6 +61,7 @@ pub(crate) use self::memory::numbers_mut;
 use self::rule::Rule;
 use self::stack::Stack;
 pub(crate) use self::team::{OneTensorThread, Team};
+use self::together::Together;
 use self::update::{Matrix, Steps};
 use self::vector::Vector;
 pub(crate) use self::written::Written;
@@ -69,6 +71,9 @@ use crate::schedule::Time;
 use crate::state::State;
 use crate::step::{Measured, Moment, refuse_non_finite};
 use crate::{Error, GradientConfig, Task};
+
+/// Entries of a batch that another thread makes.
+const ENTRIES: usize = 1 << 12;
 
 /// Who computes, and with what instructions.
 #[derive(Debug)]
@@ -166,28 +171,43 @@ impl<'a> Sparse<'a> {
         if task.train.gradient == GradientConfig::NeverCleared && state.gradients.is_empty() {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
-        let visits = self.visits(task, &batches, Phase::Train(epoch));
-        let together = if state.gradients.is_empty() { together::table(&rules) } else { Vec::new() };
-        let changes_unvisited = !rules.iter().all(Rule::rests);
-        for (&place, visits) in self.network.places.matrices().iter().zip(&visits) {
-            let first = visits.first(changes_unvisited);
-            with_matrix(state, parameters, place, |matrix| self.compute.go_ahead(matrix, &first, &rules, &together));
-        }
-        let batches = batches.into_iter().map(<[u32]>::to_vec).collect();
+        let adds_up = !state.gradients.is_empty();
+        let together = if adds_up { Vec::new() } else { together::table(&rules) };
+        let puts_off = together.is_empty() && rules.iter().all(|rule| *rule == rules[0] && !rule.is_lazy());
+        let visits_of = |matrices: &[&Csr]| {
+            let visits = Visits::of(matrices, &batches, !rules.iter().all(Rule::rests));
+            if puts_off { visits.put_off(adds_up) } else { visits }
+        };
+        let visits = self.visits(task, Phase::Train(epoch), &visits_of);
+        let batches = batches.iter().map(|rows| rows.to_vec()).collect();
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
+        self.go_ahead(state, 0, &together);
+    }
+
+    /// The steps that rows make ahead of a batch, or at the end.
+    fn go_ahead(&self, state: &State, batch: usize, together: &[Option<Together>]) {
+        let Epoch { rules, visits, .. } = &self.epoch;
+        for (&place, visits) in self.network.places.matrices().iter().zip(visits) {
+            let due = visits.due(batch);
+            if !due.is_empty() {
+                with_matrix(state, &self.network.parameters, place, |matrix| {
+                    self.compute.go_ahead(matrix, due, rules, together);
+                });
+            }
+        }
     }
 
     /// Of each matrix: a fill, noise on all cells, a penalty on squared weights, and an objective that compares all outputs say something to each of
     /// its rows in every step.
-    fn visits(&self, task: &Task<'_>, batches: &[&[u32]], phase: Phase) -> Vec<Arc<Visits>> {
+    fn visits(&self, task: &Task<'_>, phase: Phase, of: &dyn Fn(&[&Csr]) -> Visits) -> Vec<Arc<Visits>> {
         let Network { parameters, places, .. } = &self.network;
         let ratings = &task.inputs.ratings;
         let matrices: Vec<&Csr> = [Some(ratings), task.inputs.side.as_ref()].into_iter().flatten().collect();
         let width = |matrices: &[&Csr]| matrices.iter().map(|matrix| matrix.columns() as u32).sum();
-        let of_encoder = Arc::new(Visits::of(&matrices, batches));
+        let of_encoder = Arc::new(of(&matrices));
         let of_decoder = match matrices[..] {
             [_] => Arc::clone(&of_encoder),
-            _ => Arc::new(Visits::of(&matrices[..1], batches)),
+            _ => Arc::new(of(&matrices[..1])),
         };
         let [encoder, decoder] = places.weights;
         let penalised = |place: usize| l2(task, &parameters[place]) != 0.0;
@@ -221,10 +241,17 @@ impl<'a> Sparse<'a> {
         let loss = parts.iter().map(|part| part.value).sum();
         let gradient = if descent.is_finite() { 0.0 } else { f64::NAN };
         refuse_non_finite(loss, &[gradient], moment, rows)?;
-        let next = self.epoch.batches.get(moment.batch);
-        let prepare = || next.map(|rows| Batch::of(task, rows, phase));
+        let next = self.epoch.batches.get(moment.batch).filter(|rows| is_long(&task.inputs.ratings, rows));
         let learn = || self.learn(task, state, moment.batch - 1, &batch, &descent);
-        self.epoch.upcoming = self.compute.team.beside(prepare, learn);
+        self.epoch.upcoming = match next {
+            Some(rows) => Some(self.compute.team.beside(|| Batch::of(task, rows, phase), learn)),
+            None => {
+                learn();
+                None
+            }
+        };
+        // Before the next batch, or at the end.
+        self.go_ahead(state, moment.batch, &[]);
         state.optimizer.count_step();
         Ok(parts)
     }
@@ -294,6 +321,11 @@ impl Compute {
     }
 }
 
+/// Whether these rows have so many entries that making a batch of them takes longer than handing it out.
+fn is_long(ratings: &Csr, rows: &[u32]) -> bool {
+    rows.iter().map(|&row| ratings.row(row as usize).len()).sum::<usize>() >= ENTRIES
+}
+
 /// λ of the penalty on these squared weights.
 fn l2(task: &Task<'_>, weights: &Parameter) -> f64 {
     task.penalty.l2.as_ref().map_or(0.0, |l2| l2.factor(weights.part))
@@ -304,8 +336,9 @@ fn with_matrix<T>(state: &State, parameters: &[Parameter], place: usize, work: i
     let (mut weight, mut kept) = (parameters[place].tensor.shallow_clone(), state.optimizer.kept(place));
     let mut sum = state.gradients.get(place).map(Tensor::shallow_clone);
     let width = weight.size().last().map_or(1, |&width| width as usize);
-    let (weights, kept) = (numbers_mut(&mut weight), kept.iter_mut().map(numbers_mut).collect());
-    work(Matrix { weights, kept, sum: sum.as_mut().map(numbers_mut), width })
+    let mut kept = kept.iter_mut().map(numbers_mut);
+    let kept = std::array::from_fn(|_| kept.next().unwrap_or_default());
+    work(Matrix { weights: numbers_mut(&mut weight), kept, sum: sum.as_mut().map(numbers_mut), width })
 }
 
 /// Of these gradients, as far as they are there.

@@ -1,7 +1,6 @@
-//! The optimizers' formulas for one number at a time: the same as those of [`optimizer`](crate::optimizer), where each is explained.
+//! The optimizers' formulas for numbers side by side: the same as those of [`optimizer`](crate::optimizer), where each is explained.
 
-use super::root::{reciprocal, root};
-use super::vector::multiply_add;
+use super::lanes::Lanes;
 use crate::OptimizerConfig;
 
 /// An optimizer with the numbers of one step.
@@ -13,15 +12,19 @@ pub(super) enum Rule {
     Rmsprop(Rmsprop),
     RmspropWithMomentum(RmspropWithMomentum),
     Sgd(Sgd),
+    SgdWithMomentum(SgdWithMomentum),
 }
 
 /// How a number changes.
 pub(super) trait Formula: Copy {
+    /// How many numbers are kept for a weight.
+    const KEPT: usize;
+
     /// That of a rule, if it is this one.
     fn of(rule: &Rule) -> Option<&Self>;
 
     /// The new weight, and the new numbers that are kept for it.
-    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, kept: [f32; 2]) -> (f32, [f32; 2]);
+    fn change<L: Lanes>(&self, gradient: L, weight: L, kept: [L; 2]) -> (L, [L; 2]);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,22 +60,31 @@ pub(super) struct RmspropWithMomentum {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sgd {
     pub(super) decay: f32,
-    pub(super) momentum: f32,
-    pub(super) nesterov: bool,
     /// Minus the learning rate.
     pub(super) step: f32,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct SgdWithMomentum {
+    pub(super) sgd: Sgd,
+    pub(super) momentum: f32,
+    pub(super) nesterov: bool,
+}
+
 impl Rule {
+    /// Whether a part of the weight is added to its gradient.
+    pub(super) fn decays(&self) -> bool {
+        let decay = match self {
+            Self::Adam(adam) | Self::LazyAdam(adam) => adam.decay,
+            Self::Rmsprop(rmsprop) | Self::RmspropWithMomentum(RmspropWithMomentum { rmsprop, .. }) => rmsprop.decay,
+            Self::Sgd(sgd) | Self::SgdWithMomentum(SgdWithMomentum { sgd, .. }) => sgd.decay,
+        };
+        decay != 0.0
+    }
+
     /// Whether weights that never had a gradient stay as they are.
     pub(super) fn rests(&self) -> bool {
-        match self {
-            Self::Adam(adam) => adam.decay == 0.0 && adam.left == 1.0,
-            Self::LazyAdam(_) => true,
-            Self::Rmsprop(rmsprop) => rmsprop.decay == 0.0,
-            Self::RmspropWithMomentum(RmspropWithMomentum { rmsprop, .. }) => rmsprop.decay == 0.0,
-            Self::Sgd(sgd) => sgd.decay == 0.0,
-        }
+        !self.decays() && !matches!(self, Self::Adam(adam) if adam.left != 1.0)
     }
 
     /// Whether rows without a gradient make no step.
@@ -130,78 +142,101 @@ impl Rule {
                     momentum => Self::RmspropWithMomentum(RmspropWithMomentum { rmsprop, momentum }),
                 }
             }
-            OptimizerConfig::Sgd(config) => Self::Sgd(Sgd {
-                decay: config.weight_decay.get() as f32,
-                momentum: config.momentum.get() as f32,
-                nesterov: config.nesterov,
-                step: (-config.lr.get() * lr_factor) as f32,
-            }),
+            OptimizerConfig::Sgd(config) => {
+                let sgd = Sgd { decay: config.weight_decay.get() as f32, step: (-config.lr.get() * lr_factor) as f32 };
+                match config.momentum.get() as f32 {
+                    0.0 => Self::Sgd(sgd),
+                    momentum => Self::SgdWithMomentum(SgdWithMomentum { sgd, momentum, nesterov: config.nesterov }),
+                }
+            }
             OptimizerConfig::Lbfgs(_) | OptimizerConfig::Rprop(_) => unreachable!("they are left to the dense engine"),
         }
     }
 }
 
 impl Formula for Adam {
+    const KEPT: usize = 2;
+
     fn of(rule: &Rule) -> Option<&Self> {
         if let Rule::Adam(formula) | Rule::LazyAdam(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]
-    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [first, second]: [f32; 2]) -> (f32, [f32; 2]) {
-        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
-        let first = multiply_add::<FUSED>(self.one_minus_beta1, gradient - first, first);
-        let second = multiply_add::<FUSED>(self.one_minus_beta2, gradient * gradient - second, second);
-        let denominator = multiply_add::<FUSED>(root::<FUSED>(second), self.correction, self.epsilon);
-        let change = first * self.step * reciprocal::<FUSED>(denominator);
-        (multiply_add::<FUSED>(weight, self.left, change), [first, second])
+    fn change<L: Lanes>(&self, gradient: L, weight: L, [first, second]: [L; 2]) -> (L, [L; 2]) {
+        let gradient = L::all(self.decay).multiply_add(weight, gradient);
+        let first = L::all(self.one_minus_beta1).multiply_add(gradient - first, first);
+        let second = L::all(self.one_minus_beta2).multiply_add(gradient * gradient - second, second);
+        let denominator = second.root().multiply_add(L::all(self.correction), L::all(self.epsilon));
+        let change = first * L::all(self.step) * denominator.reciprocal();
+        (weight.multiply_add(L::all(self.left), change), [first, second])
     }
 }
 
 impl Rmsprop {
     /// By what the weight changes but for the learning rate, and the new mean square.
     #[inline(always)]
-    fn scaled<const FUSED: bool>(&self, gradient: f32, weight: f32, square: f32) -> [f32; 2] {
-        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
-        let square = multiply_add::<FUSED>(self.one_minus_alpha, gradient * gradient - square, square);
-        [gradient * reciprocal::<FUSED>(root::<FUSED>(square) + self.epsilon), square]
+    fn scaled<L: Lanes>(&self, gradient: L, weight: L, square: L) -> [L; 2] {
+        let gradient = L::all(self.decay).multiply_add(weight, gradient);
+        let square = L::all(self.one_minus_alpha).multiply_add(gradient * gradient - square, square);
+        [gradient * (square.root() + L::all(self.epsilon)).reciprocal(), square]
     }
 }
 
 impl Formula for Rmsprop {
+    const KEPT: usize = 1;
+
     fn of(rule: &Rule) -> Option<&Self> {
         if let Rule::Rmsprop(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]
-    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, unused]: [f32; 2]) -> (f32, [f32; 2]) {
-        let [scaled, square] = self.scaled::<FUSED>(gradient, weight, square);
-        (multiply_add::<FUSED>(self.step, scaled, weight), [square, unused])
+    fn change<L: Lanes>(&self, gradient: L, weight: L, [square, unused]: [L; 2]) -> (L, [L; 2]) {
+        let [scaled, square] = self.scaled(gradient, weight, square);
+        (L::all(self.step).multiply_add(scaled, weight), [square, unused])
     }
 }
 
 impl Formula for RmspropWithMomentum {
+    const KEPT: usize = 2;
+
     fn of(rule: &Rule) -> Option<&Self> {
         if let Rule::RmspropWithMomentum(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]
-    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [square, momentum]: [f32; 2]) -> (f32, [f32; 2]) {
-        let [scaled, square] = self.rmsprop.scaled::<FUSED>(gradient, weight, square);
-        let change = multiply_add::<FUSED>(self.momentum, momentum, scaled);
-        (multiply_add::<FUSED>(self.rmsprop.step, change, weight), [square, change])
+    fn change<L: Lanes>(&self, gradient: L, weight: L, [square, momentum]: [L; 2]) -> (L, [L; 2]) {
+        let [scaled, square] = self.rmsprop.scaled(gradient, weight, square);
+        let change = L::all(self.momentum).multiply_add(momentum, scaled);
+        (L::all(self.rmsprop.step).multiply_add(change, weight), [square, change])
     }
 }
 
 impl Formula for Sgd {
+    const KEPT: usize = 0;
+
     fn of(rule: &Rule) -> Option<&Self> {
         if let Rule::Sgd(formula) = rule { Some(formula) } else { None }
     }
 
     #[inline(always)]
-    fn change<const FUSED: bool>(&self, gradient: f32, weight: f32, [momentum, unused]: [f32; 2]) -> (f32, [f32; 2]) {
-        let gradient = multiply_add::<FUSED>(self.decay, weight, gradient);
-        let momentum = multiply_add::<FUSED>(self.momentum, momentum, gradient);
-        let change = if self.nesterov { multiply_add::<FUSED>(self.momentum, momentum, gradient) } else { momentum };
-        (multiply_add::<FUSED>(self.step, change, weight), [momentum, unused])
+    fn change<L: Lanes>(&self, gradient: L, weight: L, kept: [L; 2]) -> (L, [L; 2]) {
+        let gradient = L::all(self.decay).multiply_add(weight, gradient);
+        (L::all(self.step).multiply_add(gradient, weight), kept)
+    }
+}
+
+impl Formula for SgdWithMomentum {
+    const KEPT: usize = 1;
+
+    fn of(rule: &Rule) -> Option<&Self> {
+        if let Rule::SgdWithMomentum(formula) = rule { Some(formula) } else { None }
+    }
+
+    #[inline(always)]
+    fn change<L: Lanes>(&self, gradient: L, weight: L, [momentum, unused]: [L; 2]) -> (L, [L; 2]) {
+        let gradient = L::all(self.sgd.decay).multiply_add(weight, gradient);
+        let momentum = L::all(self.momentum).multiply_add(momentum, gradient);
+        let change = if self.nesterov { L::all(self.momentum).multiply_add(momentum, gradient) } else { momentum };
+        (L::all(self.sgd.step).multiply_add(change, weight), [momentum, unused])
     }
 }

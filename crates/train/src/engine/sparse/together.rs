@@ -14,9 +14,8 @@
 //! Where what is left out could be seen in single precision, as at the beginning of a training, whose corrections change fast, or
 //! where a step depends on the weight by its decay, there is no such sum: then steps are made one after the other.
 
-use super::root::{reciprocal, root};
-use super::rule::{Adam, Rmsprop, RmspropWithMomentum, Rule, Sgd};
-use super::vector::multiply_add;
+use super::lanes::Lanes;
+use super::rule::{Adam, Rmsprop, RmspropWithMomentum, Rule, SgdWithMomentum};
 
 /// M₀ to M₇; the next one tells what is left out.
 const TERMS: usize = 8;
@@ -30,8 +29,6 @@ const VANISHED: f64 = 1e-14;
 /// Some steps, as one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Together {
-    /// What is left of the weight.
-    left: f32,
     /// What is left of both numbers kept for it.
     keep: [f32; 2],
     gain: Gain,
@@ -43,6 +40,8 @@ enum Gain {
     /// A factor of each number kept.
     Linear([f32; 2]),
     Adam {
+        /// What is left of the weight.
+        left: f32,
         center: f32,
         epsilon: f32,
         moments: [f32; TERMS],
@@ -57,20 +56,22 @@ struct Sums {
     raw: [f64; TERMS + 1],
 }
 
-/// For each number of these steps, from none on: the steps as one, where they can be.
+/// For each number of these steps, from none on: the steps as one, where they can be. Nothing, where they never can.
 pub(super) fn table(rules: &[Rule]) -> Vec<Option<Together>> {
-    let nothing = Together { left: 1.0, keep: [1.0; 2], gain: Gain::Linear([0.0; 2]) };
+    if rules.first().is_some_and(Rule::decays) {
+        return Vec::new();
+    }
+    let nothing = Together { keep: [1.0; 2], gain: Gain::Linear([0.0; 2]) };
     let mut sums = Sums { left: 1.0, decay: [1.0; 2], first_b: None, raw: [0.0; TERMS + 1] };
     let later = rules.iter().map(|rule| match rule {
         // They are none.
-        Rule::LazyAdam(_) => Some(nothing),
-        Rule::Adam(adam) if adam.decay == 0.0 => sums.adam(adam),
-        Rule::Rmsprop(rmsprop) if rmsprop.decay == 0.0 => Some(sums.rmsprop(rmsprop, None)),
-        Rule::RmspropWithMomentum(RmspropWithMomentum { rmsprop, momentum }) if rmsprop.decay == 0.0 => {
+        Rule::LazyAdam(_) | Rule::Sgd(_) => Some(nothing),
+        Rule::Adam(adam) => sums.adam(adam),
+        Rule::Rmsprop(rmsprop) => Some(sums.rmsprop(rmsprop, None)),
+        Rule::RmspropWithMomentum(RmspropWithMomentum { rmsprop, momentum }) => {
             Some(sums.rmsprop(rmsprop, Some(*momentum)))
         }
-        Rule::Sgd(sgd) if sgd.decay == 0.0 => Some(sums.sgd(sgd)),
-        _ => None,
+        Rule::SgdWithMomentum(sgd) => Some(sums.sgd(sgd)),
     });
     [Some(nothing)].into_iter().chain(later).collect()
 }
@@ -95,6 +96,7 @@ impl Sums {
         let (center, moments) = self.central();
         let rest = (moments[TERMS] / center.powi(TERMS as i32)).abs();
         let gain = Gain::Adam {
+            left: self.left as f32,
             center: center as f32,
             epsilon: adam.epsilon,
             moments: std::array::from_fn(|k| moments[k] as f32),
@@ -128,64 +130,74 @@ impl Sums {
         self.together(Gain::Linear([0.0, self.raw[0] as f32]))
     }
 
-    fn sgd(&mut self, sgd: &Sgd) -> Together {
+    fn sgd(&mut self, sgd: &SgdWithMomentum) -> Together {
         let momentum = f64::from(sgd.momentum);
         self.decay[0] *= momentum;
         let again = if sgd.nesterov { momentum } else { 1.0 };
-        self.raw[0] += f64::from(sgd.step) * self.decay[0] * again;
+        self.raw[0] += f64::from(sgd.sgd.step) * self.decay[0] * again;
         self.together(Gain::Linear([self.raw[0] as f32, 0.0]))
     }
 
     fn together(&self, gain: Gain) -> Together {
-        Together { left: self.left as f32, keep: self.decay.map(|decay| decay as f32), gain }
+        Together { keep: self.decay.map(|decay| decay as f32), gain }
     }
 }
 
-impl Together {
-    /// The new weights, and the new numbers that are kept for them.
-    #[inline(always)]
-    pub(super) fn change<const FUSED: bool>(&self, weights: &mut [f32], [first, second]: [&mut [f32]; 2]) {
-        match self.gain {
-            Gain::Linear([of_first, of_second]) => self.each(weights, [first, second], |first, second| {
-                multiply_add::<FUSED>(of_first, first, of_second * second)
-            }),
-            Gain::Adam { center, epsilon, moments } => self.each(weights, [first, second], |first, second| {
-                let root = root::<FUSED>(second);
-                let inverse = reciprocal::<FUSED>(multiply_add::<FUSED>(root, center, epsilon));
-                let y = -root * inverse;
-                let rest = moments[2..].iter().rev().fold(0.0, |sum, moment| multiply_add::<FUSED>(sum, y, *moment));
-                first * inverse * multiply_add::<FUSED>(rest, y * y, moments[0])
-            }),
+/// Changes weights by several steps without a gradient at once.
+#[inline(always)]
+pub(super) fn change_together<L: Lanes>(steps: &Together, weights: &mut [f32], [first, second]: [&mut [f32]; 2]) {
+    let starts = |numbers: &[f32]| (0..numbers.len().div_ceil(L::COUNT)).map(|place| place * L::COUNT);
+    let [keep_first, keep_second] = steps.keep.map(L::all);
+    match steps.gain {
+        Gain::Linear(gains) => {
+            for (kept, (gain, keep)) in [first, second].into_iter().zip(gains.into_iter().zip(steps.keep)) {
+                for start in starts(kept) {
+                    let number = L::load(kept, start);
+                    L::all(gain).multiply_add(number, L::load(weights, start)).store(weights, start);
+                    (number * L::all(keep)).store(kept, start);
+                }
+            }
         }
-    }
-
-    #[inline(always)]
-    fn each(&self, weights: &mut [f32], [first, second]: [&mut [f32]; 2], gain: impl Fn(f32, f32) -> f32) {
-        let length = weights.len();
-        let (first, second) = (&mut first[..length], &mut second[..length]);
-        for place in 0..length {
-            weights[place] = weights[place] * self.left + gain(first[place], second[place]);
-            first[place] *= self.keep[0];
-            second[place] *= self.keep[1];
+        Gain::Adam { left, center, epsilon, moments } => {
+            let length = weights.len();
+            let (first, second) = (&mut first[..length], &mut second[..length]);
+            for start in starts(weights) {
+                let [one, two] = [L::load(first, start), L::load(second, start)];
+                let root = two.root();
+                let inverse = root.multiply_add(L::all(center), L::all(epsilon)).reciprocal();
+                let y = L::all(-1.0) * root * inverse;
+                let terms = moments[2..].iter().rev().map(|&moment| L::all(moment));
+                let rest = terms.fold(L::all(0.0), |sum, moment| sum.multiply_add(y, moment));
+                let gain = one * inverse * rest.multiply_add(y * y, L::all(moments[0]));
+                L::load(weights, start).multiply_add(L::all(left), gain).store(weights, start);
+                (one * keep_first).store(first, start);
+                (two * keep_second).store(second, start);
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Single;
     use super::super::rule::Formula;
     use super::*;
     use crate::OptimizerConfig;
 
     /// A weight with what is kept for it, after these steps one by one.
     fn one_by_one(rules: &[Rule], weight: f32, kept: [f32; 2]) -> (f32, [f32; 2]) {
-        rules.iter().fold((weight, kept), |(weight, kept), rule| match rule {
-            Rule::Adam(formula) => formula.change::<true>(0.0, weight, kept),
-            Rule::LazyAdam(_) => (weight, kept),
-            Rule::Rmsprop(formula) => formula.change::<true>(0.0, weight, kept),
-            Rule::RmspropWithMomentum(formula) => formula.change::<true>(0.0, weight, kept),
-            Rule::Sgd(formula) => formula.change::<true>(0.0, weight, kept),
-        })
+        let (mut weight, mut kept, zero) = (Single::<true>(weight), kept.map(Single), Single(0.0));
+        for rule in rules {
+            (weight, kept) = match rule {
+                Rule::Adam(formula) => formula.change(zero, weight, kept),
+                Rule::LazyAdam(_) => (weight, kept),
+                Rule::Rmsprop(formula) => formula.change(zero, weight, kept),
+                Rule::RmspropWithMomentum(formula) => formula.change(zero, weight, kept),
+                Rule::Sgd(formula) => formula.change(zero, weight, kept),
+                Rule::SgdWithMomentum(formula) => formula.change(zero, weight, kept),
+            };
+        }
+        (weight.0, kept.map(|kept| kept.0))
     }
 
     #[test]
@@ -209,7 +221,7 @@ mod tests {
             let rule = |step: u64| Rule::of(&optimizer, begun + step, 1.0 / (1.0 + 0.001 * step as f64));
             let rules: Vec<Rule> = (1..=300).map(rule).collect();
             let table = table(&rules);
-            let made = table[1..].iter().filter(|together| together.is_some()).count();
+            let made = table.iter().skip(1).filter(|together| together.is_some()).count();
             assert!(together.contains(&made), "{written} after {begun} steps: {made}");
             for (count, together) in table.iter().enumerate() {
                 let Some(together) = together else { continue };
@@ -219,7 +231,7 @@ mod tests {
                 {
                     let (mut weights, mut kept) = ([0.01], [[first], [second]]);
                     let [one, two] = &mut kept;
-                    together.change::<true>(&mut weights, [one, two]);
+                    change_together::<Single<true>>(together, &mut weights, [one, two]);
                     let expected = one_by_one(&rules[..count], 0.01, [first, second]);
                     let found = [weights[0] - 0.01, kept[0][0], kept[1][0]];
                     for (found, expected) in found.iter().zip([expected.0 - 0.01, expected.1[0], expected.1[1]]) {

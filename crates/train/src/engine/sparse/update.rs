@@ -1,7 +1,7 @@
 //! The update of a boundary matrix, row by row: a row's gradient is summed up, used by the optimizer's rule, and forgotten. Then
 //! the row goes [ahead](super::ahead) to its next entry. Weights and moments are read and written once.
 
-use std::ops::Range;
+use std::cmp::Reverse;
 
 use super::Compute;
 use super::ahead::Visit;
@@ -11,6 +11,7 @@ use super::lesson::{Lesson, Lessons};
 use super::memory::numbers;
 use super::rule::Rule;
 use super::together::Together;
+use super::vector::{AHEAD, LINE, fetch};
 
 /// Rows of weights in one job, at most.
 const ROWS: usize = 512;
@@ -18,15 +19,21 @@ const ROWS: usize = 512;
 /// Numbers in one job, unless a single row has more: what is used again in it stays in the nearest caches.
 const NUMBERS: usize = 8192;
 
-/// The same, where their gradient is a product, which is longer in coming.
+/// Numbers in a row, at most, whose memory is asked for before its turn. Of longer rows, processors see by themselves how they go on.
+const NARROW: usize = 64;
+
+/// Rows that come to the same job, where it does not matter which one does them.
+const DEALT: usize = 8;
+
+/// Most rows in one job, where their gradient is a product, which is longer in coming.
 const ROWS_OF_PRODUCT: usize = 128;
 
 /// A boundary matrix with what belongs to each of its numbers.
 pub(super) struct Matrix<'a> {
     /// `[columns, width]`.
     pub(super) weights: &'a mut [f32],
-    /// What the optimizer keeps, in the shape of the weights.
-    pub(super) kept: Vec<&'a mut [f32]>,
+    /// What the optimizer keeps, each in the shape of the weights; nothing in place of what it does not.
+    pub(super) kept: [&'a mut [f32]; 2],
     /// The sum of all gradients so far, where they are added up, in the shape of the weights.
     pub(super) sum: Option<&'a mut [f32]>,
     /// Numbers in a row.
@@ -42,7 +49,8 @@ pub(super) struct Steps<'a> {
     pub(super) penalty: f32,
     /// By which gradients are multiplied then.
     pub(super) scale: f32,
-    /// The steps after it as one, for each number of them; nothing, where gradients are added up, so that none is without.
+    /// The steps after it as one, for each number of them; nothing, where they never can be, or gradients are added up, so that none
+    /// is without.
     pub(super) together: &'a [Option<Together>],
 }
 
@@ -51,7 +59,7 @@ impl Compute {
     /// numbers.
     pub(super) fn change(&self, mut matrix: Matrix<'_>, rule: &Rule, gradient: &[f32], scale: f32, row: usize) {
         let size = if rule.is_lazy() { row.max(1) } else { NUMBERS };
-        let (mut unused, mut scaled) = (vec![0.0; 2 * size.min(gradient.len())], Vec::new());
+        let mut scaled = Vec::new();
         for start in (0..gradient.len()).step_by(size) {
             let part = start..gradient.len().min(start + size);
             let gradient = match &mut matrix.sum {
@@ -68,7 +76,7 @@ impl Compute {
                 None => &gradient[part.clone()],
             };
             if !rule.skips(gradient) {
-                let kept = two(&mut matrix.kept, part.clone(), &mut unused);
+                let kept = matrix.kept.each_mut().map(|kept| kept.get_mut(part.clone()).unwrap_or_default());
                 self.vector.change(rule, 0.0, gradient, &mut matrix.weights[part], kept);
             }
         }
@@ -81,17 +89,24 @@ impl Compute {
         let at_entries = &lessons.at_entries[..];
         // Then this step has the same gradient as those after it, and is the first of them.
         let adds_up = matrix.sum.is_some();
-        self.team.each(matrix.taught(visits, lessons), |(everywhere, mut block): (Option<Everywhere>, Block<'_>)| {
-            let (mut unused, mut fresh) = (vec![0.0; 2 * width], vec![0.0; width]);
+        self.team.each(matrix.taught(visits, lessons), |(everywhere, block): (Option<Everywhere>, Block<'_>)| {
+            let mut fresh = vec![0.0; width];
             let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
             let products = product.as_ref().map_or(&[][..], numbers);
             let first = block.first;
-            for visit in block.visits {
-                let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
-                let gradient = sum.unwrap_or_else(|| {
-                    fresh.fill(0.0);
-                    &mut fresh
-                });
+            let mut rows = block.rows(width);
+            for place in 0..rows.len() {
+                if let Some((_, soon)) = rows.get(place + AHEAD).filter(|_| width <= NARROW) {
+                    soon.fetch();
+                }
+                let (visit, Row { weights, kept, sum }) = &mut rows[place];
+                let gradient = match sum {
+                    Some(sum) => &mut **sum,
+                    None => {
+                        fresh.fill(0.0);
+                        &mut fresh
+                    }
+                };
                 let product = products.get((visit.column - first) as usize * width..);
                 self.add_lessons(at_entries, visit.column as usize, product, gradient);
                 if adds_up {
@@ -101,11 +116,12 @@ impl Compute {
                     gradient.iter_mut().for_each(|number| *number *= steps.scale);
                 }
                 if !(now.skips(gradient) && steps.penalty == 0.0) {
+                    let kept = kept.each_mut().map(|kept| &mut **kept);
                     self.vector.change(now, steps.scale * steps.penalty, gradient, weights, kept);
                 }
             }
             let first = if adds_up { steps.now } else { steps.now + 1 };
-            self.alone(block, width, first, steps.rules, steps.together);
+            self.alone(rows, first, steps.rules, steps.together);
         });
     }
 
@@ -149,47 +165,34 @@ impl Compute {
         sums.iter().sum()
     }
 
-    /// The steps that rows make alone before these visits.
+    /// So many steps of rows alone, from the first of an epoch, or any if they are all alike.
     pub(super) fn go_ahead(&self, matrix: Matrix<'_>, visits: &[Visit], rules: &[Rule], together: &[Option<Together>]) {
         let width = matrix.width;
-        self.team.each(matrix.jobs(visits, rows_of_job(width)), |block| self.alone(block, width, 0, rules, together));
+        let jobs = visits.len().div_ceil(rows_of_job(width)).next_multiple_of(self.team.len());
+        // Rows with few entries, and many steps, often stand near each other.
+        let mut dealt: Vec<Vec<Block<'_>>> = (0..jobs).map(|_| Vec::new()).collect();
+        for (block, job) in matrix.jobs(visits, DEALT).into_iter().zip((0..jobs).cycle()) {
+            dealt[job].push(block);
+        }
+        self.team.each(dealt, |blocks| {
+            let rows = blocks.into_iter().flat_map(|block| block.rows(width)).collect();
+            self.alone(rows, 0, rules, together);
+        });
     }
 
     /// The steps of rows alone, from `first` to their next visits: as one where they have no gradient then, and it can be.
-    fn alone(&self, mut block: Block<'_>, width: usize, first: usize, rules: &[Rule], together: &[Option<Together>]) {
-        let mut unused = vec![0.0; 2 * width];
-        let mut waiting: Vec<(u32, u32)> = Vec::new();
-        for visit in block.visits.iter().filter(|visit| visit.next as usize > first) {
+    fn alone(&self, rows: Vec<(Visit, Row<'_>)>, first: usize, rules: &[Rule], together: &[Option<Together>]) {
+        let mut waiting = Vec::new();
+        for (visit, row) in rows.into_iter().filter(|(visit, _)| visit.next as usize > first) {
             let count = visit.next - first as u32;
-            let Row { weights, kept, sum } = block.row(visit.column, width, &mut unused);
-            let together = if sum.is_some() { &None } else { &together[count as usize] };
-            match together {
-                _ if rules[first].skips(sum.as_deref().unwrap_or_default()) => {}
-                Some(together) => self.vector.change_together(together, weights, kept),
-                None => waiting.push((count, visit.column)),
+            match together.get(count as usize) {
+                _ if rules[first].skips(row.sum.as_deref().unwrap_or_default()) => {}
+                Some(Some(together)) => self.vector.change_together(together, row.weights, row.kept),
+                _ => waiting.push(Alone { count, row }),
             }
         }
-        waiting.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
-        let mut alone = Alone::default();
-        for &(count, column) in &waiting {
-            let Row { weights, kept: [one, two], sum } = block.row(column, width, &mut unused);
-            alone.push(count, sum.as_deref(), weights, [one, two]);
-        }
-        alone.change(self.vector, &rules[first..]);
-        for (place, &(_, column)) in waiting.iter().enumerate() {
-            let Row { weights, kept, .. } = block.row(column, width, &mut unused);
-            alone.take(place, weights, kept);
-        }
-    }
-}
-
-/// What is kept for these numbers, and unused ones in place of what is not.
-fn two<'a>(kept: &'a mut [&mut [f32]], numbers: Range<usize>, unused: &'a mut [f32]) -> [&'a mut [f32]; 2] {
-    let (first_unused, second_unused) = unused.split_at_mut(unused.len() / 2);
-    match kept {
-        [] => [first_unused, second_unused],
-        [first] => [&mut first[numbers], second_unused],
-        [first, second, ..] => [&mut first[numbers.clone()], &mut second[numbers]],
+        waiting.sort_by_cached_key(|alone| Reverse(alone.count));
+        self.vector.change_alone(&rules[first..], &mut waiting);
     }
 }
 
@@ -199,16 +202,15 @@ struct Block<'a> {
     first: u32,
     visits: &'a [Visit],
     weights: &'a mut [f32],
-    kept: Vec<&'a mut [f32]>,
+    kept: [&'a mut [f32]; 2],
     sum: Option<&'a mut [f32]>,
 }
 
-/// A row of a matrix.
-struct Row<'a> {
-    weights: &'a mut [f32],
-    /// Where the optimizer keeps less, unused numbers stand in.
-    kept: [&'a mut [f32]; 2],
-    sum: Option<&'a mut [f32]>,
+/// A row of a [`Matrix`], with what is there of it.
+pub(super) struct Row<'a> {
+    pub(super) weights: &'a mut [f32],
+    pub(super) kept: [&'a mut [f32]; 2],
+    pub(super) sum: Option<&'a mut [f32]>,
 }
 
 /// Rows of this width in a job.
@@ -228,30 +230,59 @@ impl<'a> Matrix<'a> {
 
     /// What is visited, in blocks of so many visits each.
     fn jobs(self, visits: &'a [Visit], rows: usize) -> Vec<Block<'a>> {
-        let Self { mut weights, mut kept, mut sum, width } = self;
+        let width = self.width;
+        let mut all = Row { weights: self.weights, kept: self.kept, sum: self.sum };
         let mut begin = 0;
         let block = |visits: &'a [Visit]| {
             let (first, end) = (visits[0].column, visits[visits.len() - 1].column + 1);
-            let (skip, take) = ((first - begin) as usize * width, (end - first) as usize * width);
+            all.split_off((first - begin) as usize * width);
             begin = end;
-            let mut part = |rest: &mut &'a mut [f32]| {
-                rest.split_off_mut(..skip).expect("columns ascend");
-                rest.split_off_mut(..take).expect("columns are rows of the matrix")
-            };
-            let (weights, kept) = (part(&mut weights), kept.iter_mut().map(&mut part).collect());
-            Block { first, visits, weights, kept, sum: sum.as_mut().map(part) }
+            let Row { weights, kept, sum } = all.split_off((end - first) as usize * width);
+            Block { first, visits, weights, kept, sum }
         };
         visits.chunks(rows).map(block).collect()
     }
 }
 
-impl Block<'_> {
-    fn row<'b>(&'b mut self, row: u32, width: usize, unused: &'b mut [f32]) -> Row<'b> {
-        let place = (row - self.first) as usize;
-        let numbers = place * width..(place + 1) * width;
-        let kept = two(&mut self.kept, numbers.clone(), unused);
-        let sum = self.sum.as_mut().map(|sum| &mut sum[numbers.clone()]);
-        Row { weights: &mut self.weights[numbers], kept, sum }
+impl<'a> Block<'a> {
+    /// What is visited, each with its row of so many numbers.
+    fn rows(self, width: usize) -> Vec<(Visit, Row<'a>)> {
+        let mut all = Row { weights: self.weights, kept: self.kept, sum: self.sum };
+        let mut begin = self.first;
+        let row = |&visit: &Visit| {
+            all.split_off((visit.column - begin) as usize * width);
+            begin = visit.column + 1;
+            (visit, all.split_off(width))
+        };
+        self.visits.iter().map(row).collect()
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The weights, and what is kept for them.
+    pub(super) fn numbers(&mut self) -> [&mut [f32]; 3] {
+        let [first, second] = &mut self.kept;
+        [self.weights, first, second]
+    }
+
+    /// Asks for all numbers, which are needed soon.
+    #[inline(always)]
+    pub(super) fn fetch(&self) {
+        let [first, second] = &self.kept;
+        for numbers in [&*self.weights, first, second].into_iter().chain(self.sum.as_deref()) {
+            numbers.chunks(LINE).for_each(|line| fetch(line.as_ptr()));
+        }
+    }
+
+    /// Takes away the first so many numbers.
+    fn split_off(&mut self, count: usize) -> Self {
+        // There are none of what is not kept.
+        let part = |rest: &mut &'a mut [f32]| rest.split_off_mut(..count).unwrap_or_default();
+        Self {
+            weights: part(&mut self.weights),
+            kept: self.kept.each_mut().map(part),
+            sum: self.sum.as_mut().map(part),
+        }
     }
 }
 
@@ -266,28 +297,24 @@ mod tests {
 
     const WIDTH: usize = 37;
     const COLUMNS: usize = 70;
-    const STEPS: usize = 11;
+    const STEPS: usize = 70;
 
     /// Weights and what is kept for them after some steps, in each of which a few rows have a gradient.
-    fn trained(optimizer: &OptimizerConfig, kept: usize, adds_up: bool, ahead: bool) -> Vec<Vec<f32>> {
+    fn trained(optimizer: &OptimizerConfig, kept: usize, adds_up: bool, visits: impl Fn(Visits) -> Visits) -> Vec<f32> {
         let compute = Compute::new();
         let number = |place: usize| (place as f32 * 0.7).sin();
         let column = |step: usize, k: usize| ((step * step * 7 + k * 19) % 60) as u32;
         let entries = (0..STEPS).flat_map(|step| (0..4).map(move |k| ((4 * step + k) as u32, column(step, k), 0.5)));
         let ratings = Csr::from_entries(4 * STEPS, COLUMNS, entries);
         let batches: Vec<Vec<u32>> = (0..STEPS as u32).map(|step| (4 * step..4 * step + 4).collect()).collect();
-        let visits = match ahead {
-            true => Visits::of(&[&ratings], &batches.iter().map(|rows| &rows[..]).collect::<Vec<_>>()),
-            false => Visits::Always { columns: COLUMNS as u32 },
-        };
+        let visits = visits(Visits::of(&[&ratings], &batches.iter().map(|rows| &rows[..]).collect::<Vec<_>>(), true));
         let rules: Vec<Rule> = (1..=STEPS as u64).map(|step| Rule::of(optimizer, step, 1.0)).collect();
         let mut weights: Vec<f32> = (0..COLUMNS * WIDTH).map(number).collect();
         let mut kept = vec![vec![0.0; weights.len()]; kept];
         let mut sum = adds_up.then(|| vec![0.0; weights.len()]);
         let none = vec![None; STEPS + 1];
-        let first = visits.first(true);
-        compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), &first, &rules, &none);
         for (now, rows) in batches.iter().enumerate() {
+            compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), visits.due(now), &rules, &none);
             let rows = Rows::of(&ratings, rows);
             let columns = Columns::of(&rows, COLUMNS);
             let vectors: Vec<f32> = (0..4 * WIDTH).map(|place| number(place + now)).collect();
@@ -297,11 +324,13 @@ mod tests {
             let lessons = Lessons { at_entries: vec![lesson], everywhere: None };
             compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &lessons);
         }
-        [vec![weights], kept].concat()
+        compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), visits.due(STEPS), &rules, &none);
+        [vec![weights], kept].concat().concat()
     }
 
     fn matrix_of<'a>(weights: &'a mut [f32], kept: &'a mut [Vec<f32>], sum: &'a mut Option<Vec<f32>>) -> Matrix<'a> {
-        let kept = kept.iter_mut().map(|kept| &mut kept[..]).collect();
+        let mut kept = kept.iter_mut().map(|kept| &mut kept[..]);
+        let kept = std::array::from_fn(|_| kept.next().unwrap_or_default());
         Matrix { weights, kept, sum: sum.as_deref_mut(), width: WIDTH }
     }
 
@@ -318,10 +347,16 @@ mod tests {
         ] {
             let optimizer: OptimizerConfig = serde_json::from_str(written).unwrap();
             assert_eq!(optimizer.state_per_parameter(), kept as u64);
+            let is_one_rule = !written.contains("adam");
             for adds_up in [false, true] {
-                let trained = |ahead| trained(&optimizer, kept, adds_up, ahead).concat();
-                let bits = |ahead| trained(ahead).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-                assert_eq!(bits(true), bits(false), "{written}, gradients added up: {adds_up}");
+                let trained = |visits: &dyn Fn(Visits) -> Visits| trained(&optimizer, kept, adds_up, visits);
+                let bits = |trained: Vec<f32>| trained.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                let expected = bits(trained(&|_| Visits::Always { columns: COLUMNS as u32 }));
+                assert_eq!(bits(trained(&|visits| visits)), expected, "{written}, gradients added up: {adds_up}");
+                if is_one_rule {
+                    let put_off = bits(trained(&|visits| visits.put_off(adds_up)));
+                    assert_eq!(put_off, expected, "{written}, put off, gradients added up: {adds_up}");
+                }
             }
         }
     }

@@ -4,11 +4,16 @@
 use hourglass_models::Activation;
 
 use super::activate::activate;
+use super::alone::{Alone, change_alone};
+use super::change::change;
 use super::draw::draw;
+use super::lanes::Single;
+#[cfg(target_arch = "x86_64")]
+use super::lanes::Sixteen;
 use super::panels::multiply_panel;
 use super::product::multiply;
-use super::rule::{Adam, Formula, Rmsprop, RmspropWithMomentum, Rule, Sgd};
-use super::together::Together;
+use super::rule::Rule;
+use super::together::{Together, change_together};
 
 /// What the processor can do.
 #[derive(Debug, Clone, Copy)]
@@ -23,23 +28,27 @@ enum Level {
     Avx512,
 }
 
-/// A method of [`Vector`] that runs the function of the same name compiled for its level.
-macro_rules! compiled_for_each_level {
-    ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?) => {
+/// A method of [`Vector`] that runs the function of the same name, with these parameters where nothing is known of the processor,
+/// by AVX2 and by AVX-512.
+macro_rules! compiled {
+    (
+        <$($portable:tt),*> <$($avx2:tt),*> <$($avx512:tt),*>
+        $(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?
+    ) => {
         $(#[$doc])*
         pub(super) fn $name(self, $($argument: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($argument: $type),*) $(-> $result)? {
-                $name::<true, 64>($($argument),*)
+                $name::<$($avx2),*>($($argument),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx2,fma")]
             fn avx512($($argument: $type),*) $(-> $result)? {
-                $name::<true, 256>($($argument),*)
+                $name::<$($avx512),*>($($argument),*)
             }
             match self.0 {
-                Level::Portable => $name::<false, 16>($($argument),*),
+                Level::Portable => $name::<$($portable),*>($($argument),*),
                 // SAFETY: a level is made by `Vector::detect` alone, where the processor has these instructions.
                 #[cfg(target_arch = "x86_64")]
                 Level::Avx2 => unsafe { avx2($($argument),*) },
@@ -49,6 +58,21 @@ macro_rules! compiled_for_each_level {
             }
         }
     };
+}
+
+type Portable = Single<false>;
+#[cfg(target_arch = "x86_64")]
+type Fused = Single<true>;
+
+/// A loop that the compiler makes wide instructions of: whether multiplication and addition are fused, and how many lanes a part
+/// of a row has.
+macro_rules! compiled_for_each_level {
+    ($($method:tt)*) => { compiled! { <false, 16> <true, 64> <true, 256> $($method)* } };
+}
+
+/// An optimizer's formula.
+macro_rules! compiled_for_lanes {
+    ($($method:tt)*) => { compiled! { <Portable> <Fused> <Sixteen> $($method)* } };
 }
 
 impl Vector {
@@ -105,20 +129,21 @@ impl Vector {
         drop_rounding(numbers: &mut [f32], share: f32, sums: &[f32], factor: f32)
     }
 
-    compiled_for_each_level! {
+    compiled_for_lanes! {
         /// Changes weights by the gradient of a step, to which `penalty` times the weight is added.
         change(rule: &Rule, penalty: f32, gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
     }
 
-    compiled_for_each_level! {
+    compiled_for_lanes! {
         /// Changes weights by several steps without a gradient at once.
         change_together(steps: &Together, weights: &mut [f32], kept: [&mut [f32]; 2])
     }
 
-    compiled_for_each_level! {
-        /// Changes weights by the first so many steps, each with the same gradient, one after the other. All slices have the same
-        /// length, a multiple of [`ALONE`], and no count is larger than the one before it.
-        change_alone(rules: &[Rule], counts: &[u32], gradient: &[f32], weights: &mut [f32], kept: [&mut [f32]; 2])
+    compiled! {
+        <Portable, 128, 64> <Fused, 128, 64> <Sixteen, 8, 4>
+        /// Makes the first so many steps of each row, one after the other, with the gradient that is summed up for it, if any. The
+        /// rows are of one width, and none makes more steps than the one before it.
+        change_alone(rules: &[Rule], rows: &mut [Alone<'_>])
     }
 }
 
@@ -191,10 +216,10 @@ fn added<const FUSED: bool, const LANES: usize>(
 }
 
 /// So many rows ahead, the first numbers of one are asked for: rows lie in no order that a processor could guess.
-const AHEAD: usize = 8;
+pub(super) const AHEAD: usize = 8;
 
 /// Numbers in a line of the cache.
-const LINE: usize = 16;
+pub(super) const LINE: usize = 16;
 
 /// Lines that are asked for; with them, the processor sees where a longer row goes on.
 const LINES: usize = 4;
@@ -210,7 +235,7 @@ fn fetch_ahead<const LANES: usize>(matrix: &[f32], width: usize, start: usize, r
 
 /// Asks for what lies there, on processors that can be asked.
 #[inline(always)]
-fn fetch(_number: *const f32) {
+pub(super) fn fetch(_number: *const f32) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -269,118 +294,6 @@ fn drop_rounding<const FUSED: bool, const LANES: usize>(numbers: &mut [f32], sha
     for ((number, &first), &second) in numbers.iter_mut().zip(first).zip(second) {
         let smallest = share * multiply_add::<FUSED>(factor, second, first).abs();
         *number = if number.abs() < smallest { 0.0 } else { *number };
-    }
-}
-
-#[inline(always)]
-fn change<const FUSED: bool, const LANES: usize>(
-    rule: &Rule,
-    penalty: f32,
-    gradient: &[f32],
-    weights: &mut [f32],
-    kept: [&mut [f32]; 2],
-) {
-    match rule {
-        Rule::Adam(formula) | Rule::LazyAdam(formula) => {
-            change_by::<FUSED, _>(formula, penalty, gradient, weights, kept)
-        }
-        Rule::Rmsprop(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
-        Rule::RmspropWithMomentum(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
-        Rule::Sgd(formula) => change_by::<FUSED, _>(formula, penalty, gradient, weights, kept),
-    }
-}
-
-#[inline(always)]
-fn change_by<const FUSED: bool, F: Formula>(
-    formula: &F,
-    penalty: f32,
-    gradient: &[f32],
-    weights: &mut [f32],
-    [first, second]: [&mut [f32]; 2],
-) {
-    let length = weights.len();
-    let (gradient, first, second) = (&gradient[..length], &mut first[..length], &mut second[..length]);
-    for place in 0..length {
-        let weight = weights[place];
-        let gradient = multiply_add::<FUSED>(penalty, weight, gradient[place]);
-        let (weight, kept) = formula.change::<FUSED>(gradient, weight, [first[place], second[place]]);
-        weights[place] = weight;
-        [first[place], second[place]] = kept;
-    }
-}
-
-#[inline(always)]
-fn change_together<const FUSED: bool, const LANES: usize>(
-    steps: &Together,
-    weights: &mut [f32],
-    kept: [&mut [f32]; 2],
-) {
-    steps.change::<FUSED>(weights, kept);
-}
-
-/// A multiple of the numbers that stay in registers through all steps made alone.
-pub(super) const ALONE: usize = 128;
-
-#[inline(always)]
-fn change_alone<const FUSED: bool, const LANES: usize>(
-    rules: &[Rule],
-    counts: &[u32],
-    gradient: &[f32],
-    weights: &mut [f32],
-    kept: [&mut [f32]; 2],
-) {
-    match rules.first() {
-        None => {}
-        Some(Rule::Adam(_) | Rule::LazyAdam(_)) => {
-            change_alone_by::<FUSED, Adam, 64>(rules, counts, gradient, weights, kept)
-        }
-        // It keeps one number for each weight, so that more weights find room.
-        Some(Rule::Rmsprop(_)) => change_alone_by::<FUSED, Rmsprop, ALONE>(rules, counts, gradient, weights, kept),
-        Some(Rule::RmspropWithMomentum(_)) => {
-            change_alone_by::<FUSED, RmspropWithMomentum, 64>(rules, counts, gradient, weights, kept)
-        }
-        Some(Rule::Sgd(_)) => change_alone_by::<FUSED, Sgd, 64>(rules, counts, gradient, weights, kept),
-    }
-}
-
-/// The same with so many numbers in registers.
-#[inline(always)]
-fn change_alone_by<const FUSED: bool, F: Formula, const SIDE_BY_SIDE: usize>(
-    rules: &[Rule],
-    counts: &[u32],
-    gradient: &[f32],
-    weights: &mut [f32],
-    [first, second]: [&mut [f32]; 2],
-) {
-    for start in (0..weights.len()).step_by(SIDE_BY_SIDE) {
-        let gradient = lanes_of(gradient, start);
-        let mut lanes = [*lanes_of(weights, start), *lanes_of(first, start), *lanes_of(second, start)];
-        let (mut made, mut left) = (0, SIDE_BY_SIDE);
-        // Numbers that have made all their steps are taken out, and their places go on in vain.
-        while left > 0 {
-            let count = counts[start + left - 1];
-            change_lanes::<FUSED, F, SIDE_BY_SIDE>(&rules[made..count as usize], gradient, &mut lanes);
-            let finished = counts[start..start + left].partition_point(|&other| other > count)..left;
-            for (numbers, lanes) in [&mut *weights, &mut *first, &mut *second].into_iter().zip(&lanes) {
-                numbers[start..start + SIDE_BY_SIDE][finished.clone()].copy_from_slice(&lanes[finished.clone()]);
-            }
-            (made, left) = (count as usize, finished.start);
-        }
-    }
-}
-
-/// All these steps of weights and what is kept for them.
-#[inline(always)]
-fn change_lanes<const FUSED: bool, F: Formula, const SIDE_BY_SIDE: usize>(
-    rules: &[Rule],
-    gradient: &[f32; SIDE_BY_SIDE],
-    [weights, first, second]: &mut [[f32; SIDE_BY_SIDE]; 3],
-) {
-    for formula in rules.iter().filter_map(F::of) {
-        for lane in 0..SIDE_BY_SIDE {
-            let numbers = formula.change::<FUSED>(gradient[lane], weights[lane], [first[lane], second[lane]]);
-            (weights[lane], [first[lane], second[lane]]) = numbers;
-        }
     }
 }
 
