@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere, writes_gradients};
+use hourglass_train::engine::{Engine, choose, compares_by_gram, compares_everywhere, puts_off, writes_gradients};
 use hourglass_train::noise::Phase;
 use hourglass_train::{Task, alternate, pretrain};
 use tch::{Device, Kind, Tensor};
 
 /// What all epochs of a training do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub struct Time {
     /// Floating-point operations in products of matrices.
     products: f64,
@@ -16,6 +16,10 @@ pub struct Time {
     outputs: f64,
     /// The same in sums over stored ratings.
     sums: f64,
+    /// Steps that single weights make one by one without an entry.
+    alone: f64,
+    /// Batches whose steps of that kind are made together.
+    window: f64,
     /// Bytes of weights, and of what is kept for them, that are read and written.
     bytes: f64,
     steps: f64,
@@ -36,6 +40,9 @@ const WORTH_A_SECOND_THREAD: f64 = 3e8;
 
 /// The operations of a large matrix product that take as long as a byte from memory and back.
 const BYTE: f64 = 10.0;
+
+/// The operations of a large matrix product that take as long as a step of a single weight alone.
+const ALONE: f64 = 40.0;
 
 /// Seconds that a step of any size takes.
 const STEP_OVERHEAD: f64 = 0.6e-3;
@@ -58,7 +65,7 @@ impl Time {
         if let Some(baseline) = task.baseline() {
             let epochs = task.epochs() as f64;
             let sums = baseline.operations(&task.inputs.ratings) * epochs;
-            return Self { products: 0.0, outputs: 0.0, sums, bytes: 0.0, steps: epochs };
+            return Self { sums, steps: epochs, ..Self::default() };
         }
         let rows = task.inputs.ratings.rows() as f64;
         let batch = (task.train.batch.get() as f64).min(rows);
@@ -75,12 +82,16 @@ impl Time {
                 // evaluation.
                 let parameters = task.model.parameter_count(task.dims()) as f64;
                 let products = 2.0 * parameters * rows * (3.0 * repeated + 1.0) * epochs + before.operations;
-                Self { products, outputs: 0.0, sums: 0.0, bytes: 0.0, steps: steps + steps_before }
+                Self { products, steps: steps + steps_before, ..Self::default() }
             }
             Engine::Sparse => {
                 let sums = sparse_operations(task, batch) * repeated * epochs + before.operations;
                 let outputs = output_operations(task, batch) * repeated * epochs;
-                Self { products: 0.0, outputs, sums, bytes: moved(task, batch) * steps, steps: steps + steps_before }
+                let window = if writes_gradients(task) || fills_cells(task) { None } else { puts_off(task) };
+                let alone = window.map_or(0.0, |_| boundaries(task) * steps);
+                let window = window.map_or(1.0, |window| window as f64);
+                let bytes = moved(task, batch) * steps;
+                Self { products: 0.0, outputs, sums, alone, window, bytes, steps: steps + steps_before }
             }
         }
     }
@@ -92,14 +103,15 @@ impl Time {
 
     /// The operations of a large matrix product that would take as long.
     fn as_product(&self) -> f64 {
-        self.products / DENSE_SHARE + self.outputs / OUTPUT_SHARE + self.sums / SPARSE_SHARE
+        self.products / DENSE_SHARE + self.outputs / OUTPUT_SHARE + self.sums / SPARSE_SHARE + self.alone * ALONE
     }
 
     /// How many of these processor threads pay. Handing a small product to a second thread takes longer than computing it;
     /// waiting for a thread that another program keeps from running takes longer still.
     pub fn worthwhile_threads(&self, available: u16) -> u16 {
         let step = (self.as_product() + BYTE * self.bytes) / self.steps;
-        if step < WORTH_A_SECOND_THREAD { 1 } else { available }
+        let window = self.alone * ALONE / self.steps * self.window;
+        if step.max(window) < WORTH_A_SECOND_THREAD { 1 } else { available }
     }
 }
 
@@ -111,8 +123,7 @@ fn sparse_operations(task: &Task<'_>, batch: f64) -> f64 {
     let is_product = compares_everywhere(task) && !compares_by_gram(task, batch as usize);
     let last = if is_product { 0.0 } else { last };
     let dims = task.dims();
-    let boundaries = dims.inputs as f64 * first + weights_of_outputs(task);
-    let body = (task.model.parameter_count(dims) as f64 - boundaries).max(0.0);
+    let body = (task.model.parameter_count(dims) as f64 - boundaries(task)).max(0.0);
     let rows = task.inputs.ratings.rows() as f64;
     let shown = if fills_cells(task) { rows * task.inputs.ratings.columns() as f64 } else { learned };
     2.0 * (shown * 2.0 * first + learned * (first + 4.0 * last) + asked * last + 4.0 * rows * body)
@@ -142,6 +153,12 @@ fn output_operations(task: &Task<'_>, batch: f64) -> f64 {
 fn validated(task: &Task<'_>) -> f64 {
     let ratings = task.validation.ratings;
     (0..ratings.rows()).filter(|&row| !ratings.row(row).is_empty()).count() as f64
+}
+
+/// Weights of the first layer and of the last.
+fn boundaries(task: &Task<'_>) -> f64 {
+    let [first, _] = task.model.boundary_widths();
+    task.dims().inputs as f64 * first as f64 + weights_of_outputs(task)
 }
 
 fn weights_of_outputs(task: &Task<'_>) -> f64 {

@@ -11,7 +11,7 @@ pub mod shown;
 pub mod sparse;
 
 pub use choice::{Choice, Engine, EngineConfig, choose, writes_gradients};
-pub use sparse::{compares_by_gram, compares_everywhere};
+pub use sparse::{compares_by_gram, compares_everywhere, puts_off};
 
 use hourglass_models::Model;
 use tch::{Device, Tensor};

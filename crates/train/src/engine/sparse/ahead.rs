@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use hourglass_data::Csr;
 
 /// Batches before which rows make the steps that they have put off.
-const WINDOW: usize = 32;
+pub(super) const WINDOW: usize = 32;
 
 /// When the columns of a matrix have entries in the batches of an epoch.
 #[derive(Debug)]

@@ -148,6 +148,17 @@ fn boundaries(model: &dyn Model) -> [Boundary; 2] {
     [model.encoder(), model.decoder()].map(|layer| layer.expect("a network with plain boundaries has both"))
 }
 
+/// For so many batches, rows without an entry put off their steps, if they do: where steps cannot be made at once, and are all alike.
+///
+/// # Panics
+/// For an optimizer that this engine leaves to the dense one.
+pub fn puts_off(task: &Task<'_>) -> Option<usize> {
+    let [first, second] = [1, 2].map(|step| Rule::of(&task.train.optimizer, step, 1.0));
+    let one_by_one = first.decays() || task.train.gradient == GradientConfig::NeverCleared;
+    let has_entries = task.inputs.fill.is_zero() && task.penalty.l2.is_none() && !compares_everywhere(task);
+    (first == second && !first.is_lazy() && one_by_one && has_entries).then_some(ahead::WINDOW)
+}
+
 impl<'a> Sparse<'a> {
     pub(crate) fn start(task: &Task<'a>, state: &State) -> Self {
         let (model, parameters) = (state.network(), state.network().parameters());
