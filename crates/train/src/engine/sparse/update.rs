@@ -175,7 +175,8 @@ impl Compute {
             dealt[job].push(block);
         }
         self.team.each(dealt, |blocks| {
-            let rows = blocks.into_iter().flat_map(|block| block.rows(width)).collect();
+            let mut rows = Vec::with_capacity(DEALT * blocks.len());
+            blocks.into_iter().for_each(|block| rows.extend(block.rows(width)));
             self.alone(rows, 0, rules, together);
         });
     }
