@@ -5,6 +5,7 @@ mod difference;
 mod table;
 mod test;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -136,13 +137,13 @@ fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compare
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
     let written = runs.par_iter().map(|run| {
-        let setting = parameters(run, options.over.as_deref());
-        (setting.to_string(), setting)
+        let sections = sections(run, options.over.as_deref());
+        (serde_json::to_string(&sections).expect("values are written"), sections)
     });
-    for (index, (text, setting)) in written.collect::<Vec<_>>().into_iter().enumerate() {
+    for (index, (text, sections)) in written.collect::<Vec<_>>().into_iter().enumerate() {
         let place = *places.entry(text).or_insert(groups.len());
         if place == groups.len() {
-            groups.push((setting, Vec::new()));
+            groups.push((json!(sections), Vec::new()));
         }
         groups[place].1.push(index);
     }
@@ -163,17 +164,23 @@ fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compare
 /// The setting of a run without its seed, with what it learned from: the same for runs that differ in nothing but the seed; nor in
 /// this parameter, if there is one, and in the split that may come with it.
 pub fn parameters(run: &Run, over: Option<&str>) -> Value {
-    let mut setting = run.setting.clone();
-    if let Some(table) = setting.as_object_mut() {
-        table.retain(|key, _| !NOT_A_PARAMETER.contains(&key.as_str()));
-        let data = &run.record.data;
-        let split = over.is_none().then_some(&data.split_fingerprint);
-        table.insert("fingerprint".into(), json!({"data": data.fingerprint, "split": split}));
+    json!(sections(run, over))
+}
+
+/// The same, section by section.
+fn sections<'r>(run: &'r Run, over: Option<&str>) -> BTreeMap<&'r str, Cow<'r, Value>> {
+    let table = run.setting.as_object().into_iter().flatten();
+    let told = table.map(|(key, value)| (key.as_str(), Cow::Borrowed(value)));
+    let mut sections: BTreeMap<_, _> = told.filter(|(key, _)| !NOT_A_PARAMETER.contains(key)).collect();
+    let data = &run.record.data;
+    let split = over.is_none().then_some(&data.split_fingerprint);
+    sections.insert("fingerprint", Cow::Owned(json!({"data": data.fingerprint, "split": split})));
+    match over.map(|path| path.split_once('.').unwrap_or((path, ""))) {
+        Some((key, "")) => _ = sections.remove(key),
+        Some((key, rest)) => sections.get_mut(key).into_iter().for_each(|section| remove(section.to_mut(), rest)),
+        None => {}
     }
-    if let Some(path) = over {
-        remove(&mut setting, path);
-    }
-    setting
+    sections
 }
 
 /// Takes away what is at a dotted path.
