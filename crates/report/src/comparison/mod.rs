@@ -135,7 +135,7 @@ pub fn one(over: Option<&str>) -> &'static str {
 /// The parameters that differ, and the settings in the order of the runs.
 fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compared>) {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(BTreeMap<_, _>, Vec<usize>)> = Vec::new();
     let written = runs.par_iter().map(|run| {
         let sections = sections(run, options.over.as_deref());
         (serde_json::to_string(&sections).expect("values are written"), sections)
@@ -143,11 +143,12 @@ fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compare
     for (index, (text, sections)) in written.collect::<Vec<_>>().into_iter().enumerate() {
         let place = *places.entry(text).or_insert(groups.len());
         if place == groups.len() {
-            groups.push((json!(sections), Vec::new()));
+            groups.push((sections, Vec::new()));
         }
         groups[place].1.push(index);
     }
-    let mut different = difference::differences(&groups.iter().map(|(setting, _)| setting).collect::<Vec<_>>());
+    let tables: Vec<Value> = groups.par_iter().map(|(sections, _)| json!(sections)).collect();
+    let mut different = difference::differences(&tables.iter().collect::<Vec<_>>());
     // Other data or another split has other fingerprints; they tell something where nothing else does.
     let told = different.iter().any(|difference| {
         let section = difference.path.split('.').next().unwrap_or_default();
