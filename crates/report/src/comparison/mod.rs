@@ -176,10 +176,10 @@ fn sections<'r>(run: &'r Run, over: Option<&str>) -> BTreeMap<&'r str, Cow<'r, V
     let data = &run.record.data;
     let split = over.is_none().then_some(&data.split_fingerprint);
     sections.insert("fingerprint", Cow::Owned(json!({"data": data.fingerprint, "split": split})));
-    match over.map(|path| path.split_once('.').unwrap_or((path, ""))) {
-        Some((key, "")) => _ = sections.remove(key),
+    let Some(path) = over else { return sections };
+    match path.split_once('.') {
+        None => _ = sections.remove(path),
         Some((key, rest)) => sections.get_mut(key).into_iter().for_each(|section| remove(section.to_mut(), rest)),
-        None => {}
     }
     sections
 }

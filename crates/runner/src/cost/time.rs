@@ -87,7 +87,7 @@ impl Time {
             Engine::Sparse => {
                 let sums = sparse_operations(task, batch) * repeated * epochs + before.operations;
                 let outputs = output_operations(task, batch) * repeated * epochs;
-                let window = if writes_gradients(task) || fills_cells(task) { None } else { puts_off(task) };
+                let window = puts_off(task);
                 let alone = window.map_or(0.0, |_| boundaries(task) * steps);
                 let window = window.map_or(1.0, |window| window as f64);
                 let bytes = moved(task, batch) * steps;

@@ -34,6 +34,9 @@ pub(super) fn change_alone<L: Lanes, const WIDE: usize, const NARROW: usize>(rul
 
 #[inline(always)]
 fn change_by<L: Lanes, F: Formula, const COUNT: usize>(rules: &[Rule], rows: &mut [Alone<'_>]) {
+    const {
+        assert!(SIDE_BY_SIDE.is_multiple_of(COUNT * L::COUNT));
+    }
     let Some(width) = rows.first().map(|alone| alone.row.weights.len()) else { return };
     let (end, size) = (rows.len() * width, COUNT * L::COUNT);
     let room = end.next_multiple_of(SIDE_BY_SIDE);

@@ -43,3 +43,44 @@ fn change_by<L: Lanes, F: Formula>(
         (0..F::KEPT).for_each(|k| numbers[k].store(kept[k], start));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::vector::Vector;
+    use super::*;
+    use crate::OptimizerConfig;
+
+    #[test]
+    fn every_level_changes_the_same_whatever_the_length() {
+        for written in [
+            r#"{"sgd": {"weight_decay": 0.1}}"#,
+            r#"{"sgd": {"momentum": 0.9, "nesterov": true}}"#,
+            r#"{"rmsprop": {"weight_decay": 0.1}}"#,
+            r#"{"rmsprop": {"momentum": 0.5}}"#,
+            r#"{"adam": {}}"#,
+            r#"{"adamw": {}}"#,
+        ] {
+            let optimizer: OptimizerConfig = serde_json::from_str(written).unwrap();
+            let kept = optimizer.state_per_parameter() as usize;
+            for length in [1, 15, 16, 37] {
+                let number = |place: usize| (place as f32 * 0.7).sin();
+                let changed = Vector::levels().map(|level| {
+                    let mut weights: Vec<f32> = (0..length).map(number).collect();
+                    let mut all = vec![vec![0.0; length]; kept];
+                    for step in 1..=3 {
+                        let gradient: Vec<f32> = (0..length).map(|place| number(place + step)).collect();
+                        let mut all = all.iter_mut().map(|kept| &mut kept[..]);
+                        let kept = std::array::from_fn(|_| all.next().unwrap_or_default());
+                        let rule = Rule::of(&optimizer, step as u64, 1.0);
+                        level.change(&rule, 0.01, &gradient, &mut weights, kept);
+                    }
+                    all.into_iter().flatten().chain(weights).collect::<Vec<_>>()
+                });
+                for (portable, found) in changed[0].iter().zip(&changed[1]) {
+                    let close = (portable - found).abs() < 1e-6 * (1.0 + portable.abs());
+                    assert!(close, "{written}, {length} numbers: {found} instead of {portable}");
+                }
+            }
+        }
+    }
+}

@@ -66,6 +66,7 @@ use self::update::{Matrix, Steps};
 use self::vector::Vector;
 pub(crate) use self::written::Written;
 use crate::alternate::RowPass;
+use crate::engine::writes_gradients;
 use crate::noise::Phase;
 use crate::schedule::Time;
 use crate::state::State;
@@ -148,15 +149,23 @@ fn boundaries(model: &dyn Model) -> [Boundary; 2] {
     [model.encoder(), model.decoder()].map(|layer| layer.expect("a network with plain boundaries has both"))
 }
 
-/// For so many batches, rows without an entry put off their steps, if they do: where steps cannot be made at once, and are all alike.
+/// For so many batches, rows without an entry put off their steps, where they do.
 ///
 /// # Panics
 /// For an optimizer that this engine leaves to the dense one.
 pub fn puts_off(task: &Task<'_>) -> Option<usize> {
-    let [first, second] = [1, 2].map(|step| Rule::of(&task.train.optimizer, step, 1.0));
-    let one_by_one = first.decays() || task.train.gradient == GradientConfig::NeverCleared;
-    let has_entries = task.inputs.fill.is_zero() && task.penalty.l2.is_none() && !compares_everywhere(task);
-    (first == second && !first.is_lazy() && one_by_one && has_entries).then_some(ahead::WINDOW)
+    if writes_gradients(task) {
+        return None;
+    }
+    let rules = [1, 2].map(|step| Rule::of(&task.train.optimizer, step, 1.0));
+    let always = shows_all(task, Phase::Train(1)) || task.penalty.l2.is_some() || compares_everywhere(task);
+    let adds_up = task.train.gradient == GradientConfig::NeverCleared;
+    (!always && rule::are_put_off(&rules, adds_up)).then_some(ahead::WINDOW)
+}
+
+/// Whether each column of the input says something to its weights in every batch.
+fn shows_all(task: &Task<'_>, phase: Phase) -> bool {
+    !task.inputs.fill.is_zero() || task.noise().fills(task.inputs, phase)
 }
 
 impl<'a> Sparse<'a> {
@@ -184,7 +193,7 @@ impl<'a> Sparse<'a> {
         }
         let adds_up = !state.gradients.is_empty();
         let together = if adds_up { Vec::new() } else { together::table(&rules) };
-        let puts_off = together.is_empty() && rules.iter().all(|rule| *rule == rules[0] && !rule.is_lazy());
+        let puts_off = rule::are_put_off(&rules, adds_up);
         let visits_of = |matrices: &[&Csr]| {
             let visits = Visits::of(matrices, &batches, !rules.iter().all(Rule::rests));
             if puts_off { visits.put_off(adds_up) } else { visits }
@@ -223,7 +232,7 @@ impl<'a> Sparse<'a> {
         let [encoder, decoder] = places.weights;
         let penalised = |place: usize| l2(task, &parameters[place]) != 0.0;
         let everywhere = compares_everywhere(task);
-        let shows_all = !task.inputs.fill.is_zero() || task.noise().fills(task.inputs, phase);
+        let shows_all = shows_all(task, phase);
         let always =
             [penalised(encoder) || shows_all || everywhere && encoder == decoder, penalised(decoder) || everywhere];
         let widths = [width(&matrices), task.dims().outputs as u32];
@@ -261,7 +270,7 @@ impl<'a> Sparse<'a> {
                 None
             }
         };
-        // Before the next batch, or at the end.
+        // Before the next batch, or at the end: what is put off, which can never be made at once.
         self.go_ahead(state, moment.batch, &[]);
         state.optimizer.count_step();
         Ok(parts)

@@ -154,6 +154,12 @@ impl Rule {
     }
 }
 
+/// Whether rows put these steps off: they can be made but one by one, the more so where gradients add up, and are all alike.
+pub(super) fn are_put_off(rules: &[Rule], adds_up: bool) -> bool {
+    let one_by_one = |first: &Rule| (adds_up || first.decays()) && !first.is_lazy();
+    rules.first().is_some_and(|first| one_by_one(first) && rules.iter().all(|rule| rule == first))
+}
+
 impl Formula for Adam {
     const KEPT: usize = 2;
 

@@ -96,7 +96,7 @@ impl Compute {
             let first = block.first;
             let mut rows = block.rows(width);
             for place in 0..rows.len() {
-                if let Some((_, soon)) = rows.get(place + AHEAD).filter(|_| width <= NARROW) {
+                if let Some((_, soon)) = rows.get(place + AHEAD) {
                     soon.fetch();
                 }
                 let (visit, Row { weights, kept, sum }) = &mut rows[place];
@@ -266,9 +266,12 @@ impl<'a> Row<'a> {
         [self.weights, first, second]
     }
 
-    /// Asks for all numbers, which are needed soon.
+    /// Asks for all numbers of a narrow row, which are needed soon.
     #[inline(always)]
     pub(super) fn fetch(&self) {
+        if self.weights.len() > NARROW {
+            return;
+        }
         let [first, second] = &self.kept;
         for numbers in [&*self.weights, first, second].into_iter().chain(self.sum.as_deref()) {
             numbers.chunks(LINE).for_each(|line| fetch(line.as_ptr()));
