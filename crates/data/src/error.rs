@@ -29,7 +29,7 @@ pub enum Error {
     NoRatingsFile { folder: PathBuf, accepted: Vec<&'static str> },
 
     /// A file that is there cannot be read.
-    #[error("{}: cannot be read: {reason}", path.display())]
+    #[error("{}: cannot be read: {reason}{}", path.display(), looked_for(path, reason))]
     Unreadable { path: PathBuf, reason: io::Error },
 
     /// A file holds bytes that are no text in its encoding.
@@ -66,8 +66,8 @@ pub enum Error {
 
     /// The header lacks a column.
     #[error(
-        "{}, line 1: no column {column:?} among {}; expected a header with {expected}",
-        path.display(), found.join(", ")
+        "{}, line 1: no column {column:?} among {}; expected a header with {expected}{}",
+        path.display(), found.join(", "), other_separator(found)
     )]
     MissingColumn { path: PathBuf, column: String, found: Vec<String>, expected: String },
 
@@ -310,4 +310,22 @@ fn other_file(path: &Path, first: &Path) -> String {
 fn listed(paths: &[PathBuf]) -> String {
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     if paths.is_empty() { "no file was read".to_owned() } else { paths.join(", ") }
+}
+/// Where a path that does not begin at the root was looked for.
+fn looked_for(path: &Path, reason: &io::Error) -> String {
+    match std::env::current_dir() {
+        Ok(folder) if path.is_relative() && reason.kind() == io::ErrorKind::NotFound => {
+            format!("; paths begin at the folder where the program is run, here {}", folder.display())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What separates the columns of a header that was taken for one column.
+fn other_separator(found: &[String]) -> String {
+    let [header] = found else { return String::new() };
+    let separator = [";", "\t", "|", "::", ","].into_iter().find(|&separator| header.contains(separator));
+    separator.map_or_else(String::new, |separator| {
+        format!("; where it is {separator:?} that separates columns, set format = {{ separator = {separator:?} }}")
+    })
 }

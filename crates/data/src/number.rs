@@ -13,6 +13,7 @@ pub struct OutOfRange {
     pub accepted: &'static str,
 }
 
+/// Callers add 0, so that of two zeros, which are the same setting, there is one.
 fn accept<T: fmt::Display>(value: T, holds: bool, accepted: &'static str) -> Result<T, OutOfRange> {
     if holds { Ok(value) } else { Err(OutOfRange { value: value.to_string(), accepted }) }
 }
@@ -95,7 +96,7 @@ impl TryFrom<f64> for Fraction {
     type Error = OutOfRange;
 
     fn try_from(value: f64) -> Result<Self, OutOfRange> {
-        accept(value, (0.0..1.0).contains(&value), "at least 0 and below 1").map(Self)
+        accept(value + 0.0, (0.0..1.0).contains(&value), "at least 0 and below 1").map(Self)
     }
 }
 
@@ -111,7 +112,7 @@ impl TryFrom<f32> for Finite {
     type Error = OutOfRange;
 
     fn try_from(value: f32) -> Result<Self, OutOfRange> {
-        accept(value, value.is_finite(), "a finite number").map(Self)
+        accept(value + 0.0, value.is_finite(), "a finite number").map(Self)
     }
 }
 
@@ -119,7 +120,7 @@ impl TryFrom<f64> for NonNegative {
     type Error = OutOfRange;
 
     fn try_from(value: f64) -> Result<Self, OutOfRange> {
-        accept(value, value.is_finite() && value >= 0.0, "a finite number of at least 0").map(Self)
+        accept(value + 0.0, value.is_finite() && value >= 0.0, "a finite number of at least 0").map(Self)
     }
 }
 

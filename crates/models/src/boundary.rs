@@ -26,6 +26,11 @@ impl Boundary {
         Self { weight: self.weight.shallow_clone(), bias: self.bias.shallow_clone() }
     }
 
+    /// The same tensors without a gradient.
+    pub fn detached(&self) -> Self {
+        Self { weight: self.weight.detach(), bias: self.bias.detach() }
+    }
+
     /// The encoder's sums before the activation: `x W + b`, from `[batch, columns]` to `[batch, hidden]`.
     pub fn encode(&self, x: &Tensor) -> Tensor {
         self.bias.addmm(x, &self.weight)

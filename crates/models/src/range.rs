@@ -39,7 +39,8 @@ macro_rules! checked_number {
             type Error = OutOfRange;
 
             fn try_from(value: f64) -> Result<Self, OutOfRange> {
-                if $in_range(value) { Ok(Self(value)) } else { Err(OutOfRange { value, accepted: $accepted }) }
+                // Of two zeros, which are the same setting, one.
+                if $in_range(value) { Ok(Self(value + 0.0)) } else { Err(OutOfRange { value, accepted: $accepted }) }
             }
         }
 
@@ -73,9 +74,18 @@ checked_number!(
 );
 
 checked_number!(
+    /// Any number but `nan` and the infinities.
+    Finite, "expected a finite number", is_finite
+);
+
+checked_number!(
     /// A part of a whole that can be all of it: a probability.
     Share, "expected a number from 0 to 1", is_share
 );
+
+const fn is_finite(x: f64) -> bool {
+    x.is_finite()
+}
 
 const fn is_share(x: f64) -> bool {
     x >= 0.0 && x <= 1.0
@@ -112,6 +122,8 @@ mod tests {
             assert_eq!(Share::try_from(value).is_ok(), share, "share {value}");
             assert_eq!(NonNegative::try_from(value).is_ok(), non_negative, "non-negative {value}");
             assert_eq!(Positive::try_from(value).is_ok(), positive, "positive {value}");
+            assert_eq!(Finite::try_from(value).is_ok(), value.is_finite(), "finite {value}");
         }
+        assert!(NonNegative::try_from(-0.0).unwrap().get().is_sign_positive(), "there is one zero");
     }
 }

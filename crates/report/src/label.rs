@@ -47,16 +47,28 @@ impl Labels {
     }
 }
 
-/// Values without the fields that all of their kind share, where that leaves them different.
+/// Values without the fields that all of their kind share, and with numbers rounded, where that leaves them different.
 fn shortest(values: &[&Value]) -> BTreeMap<String, String> {
     let kinds: Vec<&Value> = values.iter().flat_map(|value| elements(value)).collect();
-    let short = |value: &&Value| format::setting(&without_shared(value, &kinds));
-    let mut labels: Vec<String> = values.iter().map(short).collect();
-    let distinct: BTreeSet<&String> = labels.iter().collect();
-    if distinct.len() < labels.len() {
-        labels = values.iter().map(|value| format::setting(value)).collect();
-    }
+    let ways: [&dyn Fn(&Value) -> Value; 3] =
+        [&|value| rounded(&without_shared(value, &kinds)), &|value| without_shared(value, &kinds), &Value::clone];
+    let labels = ways.iter().map(|way| values.iter().map(|value| format::setting(&way(value))).collect());
+    let are_different = |labels: &Vec<String>| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
+    let labels = labels.into_iter().find(are_different).unwrap_or_default();
     values.iter().map(ToString::to_string).zip(labels).collect()
+}
+
+/// Four significant digits of each fraction: a range on a logarithmic scale has twelve, 0.00316227766017.
+fn rounded(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let short = number.as_f64().and_then(|number| format!("{number:.3e}").parse::<f64>().ok());
+            short.map_or_else(|| value.clone(), Value::from)
+        }
+        Value::Array(elements) => elements.iter().map(rounded).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), rounded(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 fn elements(value: &Value) -> Vec<&Value> {
@@ -104,6 +116,8 @@ mod tests {
             (vec![json!("zero"), json!({"constant": 3}), json!("bias")], vec!["zero", "constant 3", "bias"]),
             (vec![json!({"constant": 1}), json!({"constant": 2})], vec!["constant 1", "constant 2"]),
             (vec![json!([8]), json!([256, 512, 256])], vec!["8", "256-512-256"]),
+            (vec![json!(0.001), json!(0.003_162_277_660_17)], vec!["0.001", "0.003162"]),
+            (vec![json!(0.100_001), json!(0.100_002)], vec!["0.100001", "0.100002"]),
         ];
         for (values, expected) in cases {
             let labels = labels("input.noise", &values);

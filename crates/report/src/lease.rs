@@ -274,9 +274,10 @@ impl Lease {
         Lease { folder: folder.to_owned(), generation, end: Some(end), beats: Some(beats) }
     }
 
-    /// Whether somebody took over, having thought this process dead. Then nothing more may be written.
+    /// Whether somebody took over, having thought this process dead; who has given the trial back since has cleared both leases away.
+    /// Then nothing more may be written.
     pub fn is_lost(&self) -> bool {
-        lease_path(&self.folder, self.generation + 1).exists()
+        !lease_path(&self.folder, self.generation).exists() || lease_path(&self.folder, self.generation + 1).exists()
     }
 }
 
@@ -420,8 +421,10 @@ mod tests {
         assert_eq!((old.is_lost(), new.is_lost()), (true, false));
         drop(old);
         assert_eq!(latest(trial.folder()).unwrap(), Some(2));
-        drop(new);
+        let newest = taken(&trial, Some(2));
+        drop(newest);
         assert_eq!(latest(trial.folder()).unwrap(), None);
+        assert!(new.is_lost(), "also after the one that took over has given it back");
     }
 
     #[test]

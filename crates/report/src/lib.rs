@@ -31,6 +31,7 @@ mod lease;
 mod record;
 mod redraw;
 mod run;
+mod setting;
 pub mod statistics;
 mod store;
 mod summary;
@@ -48,7 +49,7 @@ pub use record::{
     DataRecord, Environment, Finished, Metrics, Outcome, Rule, RunRecord, SCHEMA_VERSION, Stopped, Swept,
 };
 pub use redraw::{DrawnChart, RedrawOptions, Redrawn, redraw};
-pub use run::{Run, Runs, read_runs};
+pub use run::{Run, Runs, metrics_of, read_runs};
 pub use statistics::{Estimate, estimate};
 pub use store::{Layout, Trial, TrialFolder, read_trials, write_atomically};
 pub use summary::{Group, groups, settings_csv, summary_csv};

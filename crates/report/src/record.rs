@@ -164,10 +164,13 @@ impl Finished {
 
     /// Full names of all metrics: those of validation, then those of test, then those of train.
     pub fn metric_names(&self) -> impl Iterator<Item = String> {
-        let of = |split: &'static str, metrics: &Metrics| -> Vec<String> {
-            metrics.keys().map(|metric| format!("{split}.{metric}")).collect()
-        };
-        [of("validation", &self.validation), of("test", &self.test), of("train", &self.train)].into_iter().flatten()
+        self.metrics_by_split().map(|(split, metric)| format!("{split}.{metric}"))
+    }
+
+    /// The same names in their two parts: `("test", "rmse")`.
+    pub(crate) fn metrics_by_split(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let splits = [("validation", &self.validation), ("test", &self.test), ("train", &self.train)];
+        splits.into_iter().flat_map(|(split, metrics)| metrics.keys().map(move |metric| (split, metric.as_str())))
     }
 }
 

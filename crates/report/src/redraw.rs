@@ -9,7 +9,7 @@ use crate::chart::{self, Reference};
 use crate::experiment_charts::experiment_charts;
 use crate::label::Labels;
 use crate::trial_charts::trial_charts;
-use crate::{Layout, ReportError, Trial, format, read_trials, settings_csv, summary_csv, write_atomically};
+use crate::{Layout, ReportError, Swept, Trial, format, read_trials, settings_csv, summary_csv, write_atomically};
 
 /// What the charts show besides the records.
 #[derive(Clone, Debug)]
@@ -19,13 +19,15 @@ pub struct RedrawOptions {
     /// Published or otherwise known values by the full name of the metric, `test.rmse`. They are drawn in the sweep charts of
     /// the metric and in its charts over epochs.
     pub references: BTreeMap<String, Vec<Reference>>,
+    /// What tells a trial from the others, by its id, where that is [more](crate::comparison::tell_apart) than its record says.
+    pub told_apart: BTreeMap<String, Swept>,
     /// Whether more is better of a metric, `ndcg@10`.
     pub higher_is_better: fn(&str) -> bool,
 }
 
 impl Default for RedrawOptions {
     fn default() -> Self {
-        Self { skip_epochs: 0, references: BTreeMap::new(), higher_is_better: |_| false }
+        Self { skip_epochs: 0, references: BTreeMap::new(), told_apart: BTreeMap::new(), higher_is_better: |_| false }
     }
 }
 
@@ -57,7 +59,10 @@ pub struct Redrawn {
 /// If a record is broken, or the disk refuses.
 pub fn redraw(experiment: &Path, options: &RedrawOptions) -> Result<Redrawn, ReportError> {
     let layout = Layout::new(experiment);
-    let trials = read_trials(experiment)?;
+    let mut trials = read_trials(experiment)?;
+    for record in trials.iter_mut().map(|trial| &mut trial.record) {
+        options.told_apart.get(&record.trial).into_iter().for_each(|swept| record.swept.clone_from(swept));
+    }
     let mut files = vec![layout.summary(), layout.summary_by_setting()];
     write_atomically(&files[0], summary_csv(&trials).as_bytes())?;
     write_atomically(&files[1], settings_csv(&trials).as_bytes())?;

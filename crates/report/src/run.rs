@@ -1,11 +1,13 @@
 //! Runs as they are compared and listed: the record of each beside its setting.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::Value;
 
+use crate::setting::SettingParser;
 use crate::{EpochTable, Layout, ReportError, RunRecord};
 
 /// A run and everything that it was set to.
@@ -81,12 +83,19 @@ fn collect_paths(table: &Value, before: &str, paths: &mut Vec<String>) {
     }
 }
 
+/// The full names of the metrics of all finished runs.
+pub fn metrics_of<'r>(runs: impl IntoIterator<Item = &'r Run>) -> BTreeSet<String> {
+    let finished = runs.into_iter().filter_map(|run| run.record.outcome.finished());
+    let names: BTreeSet<(&str, &str)> = finished.flat_map(|finished| finished.metrics_by_split()).collect();
+    names.into_iter().map(|(split, metric)| format!("{split}.{metric}")).collect()
+}
+
 /// Reads the `run.json` and `trial.toml` of each folder; `parse` reads the text of the latter, and says what is wrong with it.
 /// What cannot be read does not stop the others.
 pub fn read_runs(folders: &[PathBuf], parse: impl Fn(&str) -> Result<Value, String> + Sync) -> Runs {
-    let read: Vec<_> = folders.par_iter().map(|folder| read_run(folder, &parse)).collect();
+    let read = folders.par_iter().map_init(|| SettingParser::new(&parse), |parser, folder| read_run(folder, parser));
     let mut found = Runs::default();
-    for run in read {
+    for run in read.collect::<Vec<_>>() {
         match run {
             Ok(run) => found.runs.push(run),
             Err(error) => found.broken.push(error),
@@ -97,13 +106,16 @@ pub fn read_runs(folders: &[PathBuf], parse: impl Fn(&str) -> Result<Value, Stri
     found
 }
 
-fn read_run(folder: &Path, parse: impl Fn(&str) -> Result<Value, String>) -> Result<Run, ReportError> {
+fn read_run(
+    folder: &Path,
+    parser: &mut SettingParser<impl Fn(&str) -> Result<Value, String>>,
+) -> Result<Run, ReportError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let trial = Layout::new(folder.parent().unwrap_or(folder)).trial(&name);
     let record = RunRecord::load(&trial.record())?;
     let path = trial.trial_toml();
     let text = fs::read_to_string(&path).map_err(ReportError::file("read", &path))?;
-    let setting = parse(&text).map_err(|problem| ReportError::Setting { path, problem })?;
+    let setting = parser.parse(&text).map_err(|problem| ReportError::Setting { path, problem })?;
     Ok(Run { folder: folder.to_owned(), record, setting })
 }
 

@@ -74,7 +74,8 @@ impl TrialFolder {
         for entry in entries {
             let path = entry.map_err(ReportError::file("read the folder", &self.folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let trainers = [self.trial_toml(), self.record(), self.epochs(), self.timing()];
+            let trainers =
+                [self.trial_toml(), self.record(), self.epochs(), self.timing(), self.weights(), self.state()];
             let of_trainer =
                 |whole: &PathBuf| whole.file_name().and_then(|w| w.to_str()).is_some_and(|w| name.starts_with(w));
             if name.ends_with(".part") && trainers.iter().any(of_trainer) {
@@ -142,11 +143,15 @@ impl RunRecord {
         }
         let broken = |cause| ReportError::Record { path: path.to_owned(), cause };
         let text = fs::read_to_string(path).map_err(ReportError::file("read", path))?;
-        let found = serde_json::from_str::<Version>(&text).map_err(broken)?.schema_version;
+        let read = serde_json::from_str::<RunRecord>(&text);
+        let found = match &read {
+            Ok(record) => record.schema_version,
+            Err(_) => serde_json::from_str::<Version>(&text).map_err(broken)?.schema_version,
+        };
         if found != SCHEMA_VERSION {
             return Err(ReportError::SchemaVersion { path: path.to_owned(), found });
         }
-        let mut record: RunRecord = serde_json::from_str(&text).map_err(broken)?;
+        let mut record = read.map_err(broken)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if record.outcome == Outcome::Running && !Held::of(folder)?.is_some_and(|held| held.is_alive()) {
             record.outcome = Outcome::Interrupted { epoch: epochs_recorded(&folder.join("epochs.csv")) };
@@ -260,7 +265,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let trial = Layout::new(folder.path()).trial("a");
         trial.create().unwrap();
-        let names = ["run.json.7-1f.part", "epochs.csv.7-1f.part", "loss.svg.7-1f.part", "run.json", "epochs.csv"];
+        let names =
+            ["run.json.7-1f.part", "state.safetensors.7.part", "loss.svg.7-1f.part", "run.json", "state.safetensors"];
         names.iter().for_each(|name| fs::write(trial.folder().join(name), "").unwrap());
         trial.clear_torn().unwrap();
         let left: Vec<bool> = names.iter().map(|name| trial.folder().join(name).exists()).collect();

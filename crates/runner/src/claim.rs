@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
-use hourglass_models::range::{NonNegative, Positive};
+use hourglass_models::range::{Finite, NonNegative, Share};
 use hourglass_report::comparison::{Repeat, Test, one, parameters, repeat};
 use hourglass_report::{Estimate, Finished, Run, estimate, format};
 use serde::{Deserialize, Serialize};
@@ -48,11 +48,11 @@ pub struct Claim {
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
     /// A published number, and how near to it.
-    Near(f64, f64),
+    Near(Finite, NonNegative),
     /// No larger.
-    AtMost(f64),
+    AtMost(Finite),
     /// No smaller.
-    AtLeast(f64),
+    AtLeast(Finite),
     /// Smaller than the mean of another setting.
     Below(Condition),
     /// Larger than the mean of another setting.
@@ -73,15 +73,15 @@ pub struct Rival {
     by: NonNegative,
     /// What the p-value of the paired t-test over common repeats is below.
     #[serde(default = "five_percent")]
-    p: Positive,
+    p: Share,
 }
 
 fn nothing() -> NonNegative {
     NonNegative::new::<0, 1>()
 }
 
-fn five_percent() -> Positive {
-    Positive::new::<5, 100>()
+fn five_percent() -> Share {
+    Share::new::<5, 100>()
 }
 
 /// A sum of seeds' metrics has rounding errors of this size.
@@ -228,11 +228,11 @@ impl Claim {
         let (text, means) = match &self.is {
             // A distance that is printed with three decimals is not missed by a rounding error.
             Bound::Near(published, distance) => {
-                let reach = distance + ROUNDING;
-                (format!("{} ± {distance}", number(*published)), published - reach..=published + reach)
+                let (published, reach) = (published.get(), distance.get() + ROUNDING);
+                (format!("{} ± {distance}", number(published)), published - reach..=published + reach)
             }
-            Bound::AtMost(most) => (format!("≤ {}", number(*most)), f64::NEG_INFINITY..=*most),
-            Bound::AtLeast(least) => (format!("≥ {}", number(*least)), *least..=f64::INFINITY),
+            Bound::AtMost(most) => (format!("≤ {}", number(most.get())), f64::NEG_INFINITY..=most.get()),
+            Bound::AtLeast(least) => (format!("≥ {}", number(least.get())), least.get()..=f64::INFINITY),
             Bound::Below(setting) => {
                 let mean = other(setting)?.estimate.mean;
                 let text = format!("< {} where {}", number(mean), setting.text());

@@ -51,11 +51,12 @@ fn suggestion(message: &str) -> String {
     }
 }
 
-/// `; did you mean …?`, or nothing where no name is near.
+/// `; did you mean …?`, or nothing where no name is near. Nearest is a dotted path of which what is wrong is the end.
 pub fn did_you_mean<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> String {
     // Capitals and the kind of dash are not counted.
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
-    let distance = |name: &str| strsim::damerau_levenshtein(&plain(wrong), &plain(name));
+    let is_end = |name: &str| plain(name).strip_suffix(&plain(wrong)).is_some_and(|before| before.ends_with('.'));
+    let distance = |name: &str| if is_end(name) { 0 } else { strsim::damerau_levenshtein(&plain(wrong), &plain(name)) };
     known
         .map(|name| (distance(name), name))
         .filter(|&(distance, name)| distance <= name.len().max(wrong.len()).div_ceil(3))
@@ -77,8 +78,10 @@ mod tests {
             ("LR", "; did you mean `lr`?"),
             ("learning_rate", ""),
             ("x", ""),
+            ("", ""),
+            ("fill", "; did you mean `input.fill`?"),
         ] {
-            assert_eq!(did_you_mean(wrong, ["batch", "epochs", "lr"].into_iter()), expected, "{wrong}");
+            assert_eq!(did_you_mean(wrong, ["batch", "epochs", "lr", "input.fill"].into_iter()), expected, "{wrong}");
         }
     }
 }

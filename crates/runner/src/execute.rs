@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use hourglass_data::Dataset;
 use hourglass_report::{Claim, Finished, Layout, Lease, Outcome, RunRecord, TrialFolder, format};
 use hourglass_train::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,7 @@ pub enum Ended {
     Skipped,
     /// Trained to the end.
     Finished,
-    /// Ended with an error, which its record tells.
+    /// Ended with an error, which its record tells; or refused before it had one.
     Failed,
     /// Stopped on request.
     Interrupted,
@@ -116,25 +117,14 @@ impl<'a> Executor<'a> {
         let folder = Layout::new(execution.results.join(trial.config.name.as_str())).trial(&trial.id);
         // Nothing is written for a trial whose data is wrong.
         let data = self.cache.load(&trial.config)?;
-        let mut prepared = Prepared::new(&trial.config, data)?;
-        if let ModelConfig::Blend(blend) = &trial.config.model {
-            // Its own mistakes before those of its members.
-            prepared.task(&trial.config, data, execution.device)?;
-            match ByMembers::of(blend, &trial.config, data, &execution.results, execution.device) {
-                Ok(by_members) => prepared = prepared.with_members(by_members),
-                Err(error) => {
-                    self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label));
-                    return Ok(Ended::Failed);
-                }
+        let prepared = match prepare(trial, data, execution) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.progress.say(&format!("refused {} {}: {error:#}", trial.id, trial.label));
+                return Ok(Ended::Failed);
             }
-        }
+        };
         let task = prepared.task(&trial.config, data, execution.device)?;
-        if let Err(error) =
-            refuse_what_cannot_fit(&task, &trial.config, Needed::of(&task, &prepared, data), available())
-        {
-            self.progress.say(&format!("refused {} {}: {error}", trial.id, trial.label));
-            return Ok(Ended::Failed);
-        }
         folder.create()?;
         let lease = match Lease::take(&folder, turn.silent)? {
             Claim::Taken(lease) => lease,
@@ -174,6 +164,23 @@ impl<'a> Executor<'a> {
         record.close(&outcome)?;
         end(&outcome, turn, &folder, record.run.seconds, &self.progress)
     }
+}
+
+/// What a trial learns from.
+///
+/// # Errors
+/// When its parts do not go together, members of a blend are missing, or it does not fit into memory.
+fn prepare(trial: &Trial, data: &Dataset, execution: &Execution) -> Result<Prepared> {
+    let mut prepared = Prepared::new(&trial.config, data)?;
+    // Its own mistakes before those of its members.
+    prepared.task(&trial.config, data, execution.device)?;
+    if let ModelConfig::Blend(blend) = &trial.config.model {
+        let by_members = ByMembers::of(blend, &trial.config, data, &execution.results, execution.device)?;
+        prepared = prepared.with_members(by_members);
+    }
+    let task = prepared.task(&trial.config, data, execution.device)?;
+    refuse_what_cannot_fit(&task, &trial.config, Needed::of(&task, &prepared, data), available())?;
+    Ok(prepared)
 }
 
 impl Before {

@@ -121,6 +121,10 @@ impl Worker {
         let ear = Arc::new(Mutex::new(process.stdin.take().context(missing)?));
         let replies = BufReader::new(process.stdout.take().context(missing)?).lines();
         ears.lock().expect("no thread panics with it").push(Arc::clone(&ear));
+        if interrupt::asked() {
+            // Those who listened before have been told.
+            let _ = send(&ear, &Order::Stop);
+        }
         let voice = thread::spawn(move || {
             said.lines().map_while(std::io::Result::ok).for_each(|line| tracing::info!("{line}"));
         });

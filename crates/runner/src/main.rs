@@ -23,6 +23,8 @@ fn main() {
         .with_target(false)
         .with_level(false)
         .without_time()
+        // They would be told where the line could not be: on standard error, which may have been closed.
+        .log_internal_errors(false)
         .init();
     end(command::perform(&cli.command).unwrap_or_else(|error| {
         tracing::error!("error: {error:#}");

@@ -4,20 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use hourglass_report::{Filter, Finished, Layout, Run, read_runs};
+use hourglass_report::comparison::tell_apart;
+use hourglass_report::{Filter, Finished, Layout, Run, metrics_of, read_runs};
 
 use crate::command::compare::higher_is_better;
 use crate::config_error::did_you_mean;
 use crate::spec::Spec;
 
 /// The runs at `places`, each read once; without a place, all in `results`. A place is the folder of a trial, of an experiment
-/// or of several, an experiment file, the name of an experiment, or the beginning of a trial's id. Broken records are told in a
-/// line each.
+/// or of several, an experiment file, the name of an experiment, the beginning of a trial's id (with or without its folder), or
+/// `best:PLACE:METRIC`. Broken records are told in a line each.
 ///
 /// # Errors
 /// When a place has no run.
 pub fn runs(places: &[String], results: &Path) -> Result<Vec<Run>> {
     Ok(read(&folders(places, results)?))
+}
+
+/// The same, with what else [tells those of an experiment apart](tell_apart) beside what was swept.
+///
+/// # Errors
+/// When a place has no run.
+pub fn runs_told_apart(places: &[String], results: &Path) -> Result<Vec<Run>> {
+    let mut runs = runs(places, results)?;
+    tell_apart(&mut runs);
+    Ok(runs)
 }
 
 /// The runs in these folders. Broken records are told in a line each.
@@ -63,8 +74,17 @@ pub fn not_there(path: &str, runs: &[Run]) -> Option<String> {
 /// # Errors
 /// When a place has no trial.
 pub fn folders(places: &[String], results: &Path) -> Result<Vec<PathBuf>> {
+    ensure!(
+        !places.is_empty() || results.is_dir(),
+        "there is no folder {}; run an experiment, or name its results: --results FOLDER",
+        results.display()
+    );
     let mut folders = if places.is_empty() { below(results, 2) } else { Vec::new() };
     for place in places {
+        if let Some(best) = place.strip_prefix("best:") {
+            folders.push(best_run(best, results)?);
+            continue;
+        }
         let found = folders_of(place, results)?;
         if found.is_empty() {
             bail!("{}", nothing_at(place, results));
@@ -116,21 +136,19 @@ pub fn one_run(name: &str, only: Option<&str>, results: &Path) -> Result<PathBuf
 fn best_run(text: &str, results: &Path) -> Result<PathBuf> {
     let Some((place, metric)) = text.rsplit_once(':').filter(|(place, metric)| !place.is_empty() && !metric.is_empty())
     else {
-        bail!("`best:{text}`: expected best:PLACE:METRIC, for example best:results/fills:validation.rmse");
+        bail!("`best:{text}`: expected best:PLACE:METRIC, for example best:results/demo:validation.rmse");
     };
     let runs = runs(&[place.to_owned()], results)?;
     let finished = runs.iter().filter_map(|run| Some((run, run.record.outcome.finished()?)));
     let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
     let value = |(run, finished): (_, &Finished)| Some((sign * finished.metric(metric)?, run));
-    let measured = finished.clone().filter_map(value).filter(|(value, _)| value.is_finite());
+    let measured = finished.filter_map(value).filter(|(value, _)| value.is_finite());
     let best = measured.min_by(|(left, _), (right, _): &(f64, &Run)| left.total_cmp(right));
     if metric.starts_with("test.") && runs.len() > 1 {
         tracing::warn!("best:{text} chooses by the test ratings: what it measures on them is too good to be published");
     }
     best.map(|(_, run): (f64, &Run)| run.folder.clone()).ok_or_else(|| {
-        let mut known: Vec<String> = finished.flat_map(|(_, finished)| finished.metric_names()).collect();
-        known.sort();
-        known.dedup();
+        let known = Vec::from_iter(metrics_of(&runs));
         let there =
             if known.is_empty() { "none is finished".to_owned() } else { format!("there are {}", known.join(", ")) };
         let near = did_you_mean(metric, known.iter().map(String::as_str));
@@ -168,13 +186,16 @@ fn folders_of(place: &str, results: &Path) -> Result<Vec<PathBuf>> {
         let name = Spec::read(path, &[])?.name;
         return Ok(below(&results.join(name.as_str()), 1));
     }
-    let by_path = below(path, 2);
-    let by_name = below(&results.join(place), 1);
-    Ok(match (by_path.is_empty(), by_name.is_empty()) {
-        (false, _) => by_path,
-        (true, false) => by_name,
-        (true, true) => below(results, 2).into_iter().filter(|folder| name_of(folder).starts_with(place)).collect(),
-    })
+    let begin_with = |mut folders: Vec<PathBuf>, id: &str| {
+        folders.retain(|folder| name_of(folder).starts_with(id));
+        folders
+    };
+    let by_path = || below(path, 2);
+    let by_name = || below(&results.join(place), 1);
+    let by_path_of_id = || path.parent().map_or_else(Vec::new, |folder| begin_with(below(folder, 1), &name_of(path)));
+    let by_id = || begin_with(below(results, 2), place);
+    let ways: [&dyn Fn() -> Vec<PathBuf>; 4] = [&by_path, &by_name, &by_path_of_id, &by_id];
+    Ok(ways.iter().map(|way| way()).find(|found| !found.is_empty()).unwrap_or_default())
 }
 
 /// Folders of trials at `folder` and down to `depth` below it.

@@ -64,15 +64,16 @@ impl Trained {
         let folder = folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
         let folder = in_its_experiment(&folder);
         let record = record_before(&folder)?.ok_or_else(|| no_trial(folder.folder()))?;
+        let results = folder.folder().parent().and_then(Path::parent).unwrap_or(Path::new("."));
         ensure!(
             record.is_finished(),
-            "trial {} is {}, not finished; run it to its end: hourglass run {}",
+            "trial {} is {}, not finished; run it to its end: hourglass run {} --results {}",
             record.trial,
             record.outcome.name(),
             folder.trial_toml().display(),
+            results.display(),
         );
         let config = Spec::read(&folder.trial_toml(), &[])?;
-        let results = folder.folder().parent().and_then(Path::parent).unwrap_or(Path::new("."));
         let data = DataCache::beside(results).load(&config)?.clone();
         ensure!(
             data_record(&data) == record.data,

@@ -41,15 +41,17 @@ pub struct Training<'a> {
 /// # Errors
 /// What would hit every trial alike: files that cannot be written or read.
 pub fn train(training: Training<'_>, resume: Option<&Path>, recorder: &mut Recorder<'_>) -> Result<Outcome> {
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| fit::fit(training.task, resume, &mut |event| recorder.observe(event))));
-    let epoch = Some(recorder.epoch);
-    match outcome {
-        Ok(Ok(fit::Outcome::Finished(fitted))) => finish(training, &fitted).map(Outcome::Finished),
-        Ok(Ok(fit::Outcome::Interrupted { epoch })) => Ok(Outcome::Interrupted { epoch }),
-        Ok(Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. }))) => Err(anyhow!(error)),
-        Ok(Err(error)) => Ok(Outcome::Failed { reason: error.to_string(), epoch }),
-        Err(panic) => Ok(Outcome::Failed { reason: panic_text(panic.as_ref()), epoch }),
+    let tried = catch_unwind(AssertUnwindSafe(|| fit_and_test(training, resume, recorder)));
+    tried
+        .unwrap_or_else(|panic| Ok(Outcome::Failed { reason: panic_text(panic.as_ref()), epoch: Some(recorder.epoch) }))
+}
+
+fn fit_and_test(training: Training<'_>, resume: Option<&Path>, recorder: &mut Recorder<'_>) -> Result<Outcome> {
+    match fit::fit(training.task, resume, &mut |event| recorder.observe(event)) {
+        Ok(fit::Outcome::Finished(fitted)) => finish(training, &fitted).map(Outcome::Finished),
+        Ok(fit::Outcome::Interrupted { epoch }) => Ok(Outcome::Interrupted { epoch }),
+        Err(error @ (Error::Write { .. } | Error::Observer(_) | Error::Checkpoint { .. })) => Err(anyhow!(error)),
+        Err(error) => Ok(Outcome::Failed { reason: error.to_string(), epoch: Some(recorder.epoch) }),
     }
 }
 

@@ -38,6 +38,7 @@ impl<'a> TrialRecord<'a> {
         let data = data_record(data);
         let before = before.filter(|_| folder.state().exists());
         forget_peak_memory();
+        let started = before.map_or(environment.started, |before| before.environment.started.clone());
         let run = RunRecord {
             schema_version: SCHEMA_VERSION,
             experiment: trial.config.name.to_string(),
@@ -46,7 +47,7 @@ impl<'a> TrialRecord<'a> {
             seed: u64::from(trial.seed),
             swept: trial.recorded_swept(),
             outcome: Outcome::Running,
-            environment,
+            environment: Environment { started, ..environment },
             data,
             parameters: task.model.parameter_count(task.dims()),
             seconds: before.map_or(0.0, |before| before.seconds),

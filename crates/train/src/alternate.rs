@@ -2,7 +2,7 @@
 //! the decoder does, from inputs without noise or dropout (RecVAE; Shenbin et al., WSDM 2020). Each of the two has an
 //! optimizer of its own.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU16;
 
 use hourglass_models::Part;
 use serde::{Deserialize, Serialize};
@@ -15,21 +15,21 @@ use crate::noise::Phase;
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Passes of an epoch in which the encoder learns.
-    pub encoder: NonZeroUsize,
+    pub encoder: NonZeroU16,
     /// Passes after them in which the decoder learns.
-    pub decoder: NonZeroUsize,
+    pub decoder: NonZeroU16,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { encoder: const { NonZeroUsize::new(3).unwrap() }, decoder: const { NonZeroUsize::new(1).unwrap() } }
+        Self { encoder: const { NonZeroU16::new(3).unwrap() }, decoder: const { NonZeroU16::new(1).unwrap() } }
     }
 }
 
 impl Config {
     /// Passes over the rows in an epoch.
     pub fn passes(&self) -> usize {
-        self.encoder.get() + self.decoder.get()
+        usize::from(self.encoder.get()) + usize::from(self.decoder.get())
     }
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn passes(train: &TrainConfig, epoch: usize) -> Vec<RowPass> {
     let learning = match &train.alternate {
         None => vec![None],
         Some(Config { encoder, decoder }) => {
-            [vec![Some(Part::Encoder); encoder.get()], vec![Some(Part::Decoder); decoder.get()]].concat()
+            [vec![Some(Part::Encoder); encoder.get().into()], vec![Some(Part::Decoder); decoder.get().into()]].concat()
         }
     };
     let before = (epoch - 1) * learning.len();

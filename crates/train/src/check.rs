@@ -109,7 +109,7 @@ fn monitor(task: &Task<'_>) -> Result<(), Error> {
     let reported = columns(&part_names(task), task.evaluation);
     if monitor.place(&reported).is_none() {
         return Err(Error::DoesNotFit(format!(
-            "train.monitor = {:?} is not reported; expected one of {} (evaluation.metrics says which metrics are reported)",
+            "train.monitor = {:?} is not reported; set it to one of {}, or add it to evaluation.metrics",
             monitor.name(),
             reported.join(", "),
         )));

@@ -63,7 +63,9 @@ pub fn save(path: &Path, state: &State) -> Result<(), Error> {
 /// When the file cannot be written.
 pub fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), Error> {
     let failed = |problem: String| Error::Write { path: path.to_owned(), problem };
-    let temporary = path.with_extension("partial");
+    // Who has lost a trial without knowing it yet may write at the same time.
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.part", std::process::id()));
     let on_host: Vec<(&String, Tensor)> =
         tensors.iter().map(|(name, tensor)| (name, tensor.to_device(tch::Device::Cpu).contiguous())).collect();
     Tensor::write_safetensors(&on_host, &temporary).map_err(|error| failed(error.to_string()))?;

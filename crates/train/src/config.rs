@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use hourglass_data::Finite;
 use hourglass_models::range::Positive;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,7 @@ pub struct EvaluationConfig {
     pub clip: bool,
     /// From which rating on a held-out item counts as relevant in lists of recommendations; without it, each does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub relevant_from: Option<f32>,
+    pub relevant_from: Option<Finite>,
     /// What counts as the prediction for a rating of a user or of an item of which nothing is known.
     #[serde(skip_serializing_if = "Cold::is_predict")]
     pub cold: Cold,

@@ -1,5 +1,7 @@
 //! When training ends before its last epoch, and which epoch was best. A policy: it only says what should happen.
 
+use std::num::NonZeroUsize;
+
 use hourglass_models::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Epochs without improvement after which training stops.
-    pub patience: usize,
+    pub patience: NonZeroUsize,
     /// A smaller improvement does not end the waiting.
     #[serde(default = "zero")]
     pub min_delta: NonNegative,
@@ -34,6 +36,10 @@ pub struct Watch {
     pub best: Option<(usize, f64)>,
     reference: Option<f64>,
     waited: usize,
+    /// Whether any two scores differ. As long as all outputs are beyond the scale, a metric of clipped predictions stands still
+    /// while the loss falls: that is no reason to stop.
+    #[serde(default)]
+    has_moved: bool,
 }
 
 impl Watch {
@@ -57,18 +63,20 @@ impl Watch {
             }
             (None, _) => f64::NEG_INFINITY,
         };
+        let is_number = score.is_some_and(|score| !score.is_nan());
+        self.has_moved |= !is_number || self.best.is_some_and(|(_, best)| score != Some(best));
         let improved = gain(self.best.map(|(_, best)| best)) > 0.0;
         let needed = stopping.map_or(0.0, |config| config.min_delta.get());
         if gain(self.reference) > needed {
             self.reference = score;
             self.waited = 0;
-        } else {
+        } else if self.has_moved {
             self.waited += 1;
         }
         if improved {
             self.best = score.map(|score| (epoch, score));
         }
-        Verdict { improved, stop: stopping.is_some_and(|config| self.waited >= config.patience) }
+        Verdict { improved, stop: stopping.is_some_and(|config| self.waited >= config.patience.get()) }
     }
 }
 
@@ -81,6 +89,7 @@ mod tests {
     const STOP: Verdict = Verdict { improved: false, stop: true };
 
     fn check(higher: bool, patience: usize, min_delta: f64, scores: &[f64], expected: &[Verdict]) {
+        let patience = NonZeroUsize::new(patience).unwrap();
         let config = Config { patience, min_delta: NonNegative::try_from(min_delta).unwrap() };
         let mut watch = Watch::default();
         let verdicts: Vec<_> =
@@ -92,13 +101,14 @@ mod tests {
     fn verdicts_follow_the_scores() {
         check(false, 2, 0.0, &[3.0, 2.0, 2.0, 2.5], &[IMPROVED, IMPROVED, CONTINUE, STOP]);
         check(true, 2, 0.0, &[1.0, 2.0, 1.9, 1.8], &[IMPROVED, IMPROVED, CONTINUE, STOP]);
+        check(false, 1, 0.0, &[3.0, 3.0, 3.0, 2.0, 2.0], &[IMPROVED, CONTINUE, CONTINUE, IMPROVED, STOP]);
         check(false, 1, 0.0, &[f64::NAN, 2.0, f64::NAN], &[STOP, IMPROVED, STOP]);
         check(false, 2, 0.0, &[3.0, 3.1, 2.9, 3.0], &[IMPROVED, CONTINUE, IMPROVED, CONTINUE]);
     }
 
     #[test]
     fn a_small_gain_is_kept_but_does_not_end_the_waiting() {
-        let config = Config { patience: 2, min_delta: NonNegative::try_from(0.1).unwrap() };
+        let config = Config { patience: NonZeroUsize::new(2).unwrap(), min_delta: NonNegative::try_from(0.1).unwrap() };
         let mut watch = Watch::default();
         let verdicts: Vec<_> = [(1, 1.0), (2, 0.95), (3, 0.94), (4, 0.85)]
             .map(|(epoch, score)| watch.update(epoch, Some(score), false, Some(&config)))

@@ -47,7 +47,7 @@ pub(crate) fn epoch<'a>(
 /// With whom each of these rows is compared in this epoch; nobody, where nothing asks for it.
 fn partners(task: &Task<'_>, rows: &[u32], epoch: usize) -> Vec<Partner> {
     task.penalty.similarity.as_ref().map_or_else(Vec::new, |config| {
-        Likes::new(&task.inputs.ratings, config.threshold).partners(config, rows, task.streams(), epoch)
+        Likes::new(&task.inputs.ratings, config.threshold.map(f32::from)).partners(config, rows, task.streams(), epoch)
     })
 }
 

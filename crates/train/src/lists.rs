@@ -88,13 +88,14 @@ pub(crate) fn longest(task: &Task<'_>) -> Option<usize> {
 
 /// Of each user, the items held out that count as liked `[users][]`.
 fn relevant(task: &Task<'_>, part: &Csr) -> Vec<Vec<u32>> {
-    let from = task.evaluation.relevant_from.unwrap_or(f32::NEG_INFINITY);
+    // Where ratings are mapped to a range, so is the boundary: the way back has rounding errors.
+    let from = task.evaluation.relevant_from.map_or(f32::NEG_INFINITY, |from| task.number(from.into()));
     let users = match task.rows {
         Axis::Users => part.rows(),
         Axis::Items => part.columns(),
     };
     let mut relevant = vec![Vec::new(); users];
-    for (row, column, _) in part.entries().filter(|&(_, _, rating)| task.rating(rating) >= from) {
+    for (row, column, _) in part.entries().filter(|&(_, _, rating)| rating >= from) {
         match task.rows {
             Axis::Users => relevant[row as usize].push(column),
             Axis::Items => relevant[column as usize].push(row),

@@ -124,6 +124,11 @@ impl Task<'_> {
         self.range.map_or(number, |range| rescale(number, range, self.scale))
     }
 
+    /// What stands in the range for a rating.
+    pub(crate) fn number(&self, rating: f32) -> f32 {
+        self.range.map_or(rating, |range| rescale(rating, self.scale, range))
+    }
+
     /// The values that ratings are taken for, where they count as classes.
     pub(crate) fn classes(&self) -> Option<&Levels> {
         (self.objective.predicts_classes() || self.model.reads_classes()).then_some(self.levels)

@@ -40,6 +40,10 @@ impl Config {
         if folds < 2 {
             return wrong("split.folds.folds", "at least 2".to_owned(), folds);
         }
+        if folds as usize > interactions.ratings.len() {
+            let accepted = format!("at most {}, the number of ratings", interactions.ratings.len());
+            return wrong("split.folds.folds", accepted, folds);
+        }
         if !(1..=folds).contains(&fold) {
             return wrong("split.folds.fold", format!("1 to {folds}, the number of split.folds.folds"), fold);
         }
@@ -94,9 +98,10 @@ mod tests {
     #[test]
     fn a_fold_that_does_not_exist_is_an_error() {
         let cases = [
-            ("fold = 0", "split.folds.fold must be 1 to 5, the number of split.folds.folds, not 0"),
-            ("fold = 4\nfolds = 3", "split.folds.fold must be 1 to 3, the number of split.folds.folds, not 4"),
+            ("folds = 2\nfold = 0", "split.folds.fold must be 1 to 2, the number of split.folds.folds, not 0"),
+            ("folds = 2\nfold = 3", "split.folds.fold must be 1 to 2, the number of split.folds.folds, not 3"),
             ("folds = 1", "split.folds.folds must be at least 2, not 1"),
+            ("folds = 3", "split.folds.folds must be at most 2, the number of ratings, not 3"),
         ];
         let data = crate::interactions::tests::interactions(&[(0, 0, 1.0), (0, 1, 1.0)]);
         for (lines, expected) in cases {

@@ -45,7 +45,7 @@ pub struct Difference {
     pub difference: f64,
     /// Where it lies with 95 % confidence, were there other users.
     pub interval: Option<Interval>,
-    /// Of Student's paired t-test, corrected by Holm over all pairs of settings.
+    /// Of Student's paired t-test, corrected by Holm for as many tests as there are pairs of settings.
     pub t: Option<f64>,
     /// Of Wilcoxon's signed-rank test, likewise.
     pub wilcoxon: Option<f64>,

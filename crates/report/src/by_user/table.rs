@@ -59,7 +59,7 @@ impl ByUser {
     fn note(&self) -> String {
         format!(
             "Over {} users. Interval: bias-corrected and accelerated bootstrap over users, {} resamples, seed {}. p: paired tests of users' \
-             differences, each setting against the best, corrected by Holm over all pairs. d_z, rank-biserial: how large the \
+             differences, each setting against the best, corrected by Holm for as many tests as there are pairs. d_z, rank-biserial: how large the \
              differences are, from users who gain to users who lose; below 0.1 is hardly anything.\n",
             format::count(self.users as u64),
             format::count(self.bootstrap.resamples as u64),

@@ -114,7 +114,8 @@ fn draw_series(canvas: &Canvas, plot: &Plot, mut placed: Vec<Placed>, marker: Ma
             canvas.marker(beside, Marker { shape: Shape::Circle, radius: 2.6, opacity: 0.45, ..marker });
         }
         if let Some(width) = half_width {
-            draw_whisker(canvas, placed.at(plot, mean - width), placed.at(plot, mean + width), marker);
+            let ends = [mean - width, mean + width];
+            draw_whisker(canvas, ends.map(|end| (placed.at(plot, end), is_within(&end))), marker);
         }
         let opacity = if is_within(&mean) { 1.0 } else { BEYOND };
         canvas.marker(placed.at(plot, mean), Marker { opacity, ..marker });
@@ -129,10 +130,11 @@ fn beyond_key() -> Key {
     Key { label: "faint: beyond the axis".into(), stroke: None, marker: Some(marker) }
 }
 
-fn draw_whisker(canvas: &Canvas, low: (f64, f64), high: (f64, f64), marker: Marker) {
+/// Between two ends, each with a cap unless it is beyond the axis.
+fn draw_whisker(canvas: &Canvas, ends: [((f64, f64), bool); 2], marker: Marker) {
     let stroke = Stroke::solid(marker.colour, 1.6);
-    canvas.line(&[low, high], stroke);
-    for (x, y) in [low, high] {
+    canvas.line(&ends.map(|(end, _)| end), stroke);
+    for ((x, y), _) in ends.into_iter().filter(|(_, is_within)| *is_within) {
         canvas.line(&[(x - 4.0, y), (x + 4.0, y)], stroke);
     }
 }

@@ -1,5 +1,6 @@
 //! Settings side by side, across experiments: ranked by a metric, told apart by what differs, and tested against the best.
 
+mod apart;
 mod curves;
 mod difference;
 mod table;
@@ -8,13 +9,16 @@ mod test;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::label::Labels;
 use crate::{Estimate, Run, Swept, estimate};
 
+pub use apart::tell_apart;
 pub use curves::MOST_CURVES;
+use difference::Difference;
 pub use table::plain_text;
 pub(crate) use table::probability;
 pub use test::{Against, Test, Tested};
@@ -134,20 +138,21 @@ pub fn one(over: Option<&str>) -> &'static str {
 
 /// The parameters that differ, and the settings in the order of the runs.
 fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compared>) {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut groups: Vec<(BTreeMap<_, _>, Vec<usize>)> = Vec::new();
-    let written = runs.par_iter().map(|run| {
-        let sections = sections(run, options.over.as_deref());
-        (serde_json::to_string(&sections).expect("values are written"), sections)
+    let (different, groups) = by_setting(runs, options.over.as_deref());
+    let settings = groups.iter().enumerate().map(|(place, members)| {
+        compared(runs, members, options, different.iter().map(|difference| difference.values[place].clone()).collect())
     });
-    for (index, (text, sections)) in written.collect::<Vec<_>>().into_iter().enumerate() {
-        let place = *places.entry(text).or_insert(groups.len());
-        if place == groups.len() {
-            groups.push((sections, Vec::new()));
-        }
-        groups[place].1.push(index);
+    let settings = settings.collect();
+    (different.into_iter().map(|difference| difference.path).collect(), settings)
+}
+
+/// The parameters that differ between settings, and the runs of each setting by their index, in the order of the runs.
+fn by_setting<'r>(runs: impl IntoIterator<Item = &'r Run>, over: Option<&str>) -> (Vec<Difference>, Vec<Vec<usize>>) {
+    let mut groups: IndexMap<_, Vec<usize>> = IndexMap::new();
+    for (index, run) in runs.into_iter().enumerate() {
+        groups.entry(sections(run, over)).or_default().push(index);
     }
-    let tables: Vec<Value> = groups.par_iter().map(|(sections, _)| json!(sections)).collect();
+    let tables: Vec<Value> = groups.keys().collect::<Vec<_>>().par_iter().map(|sections| json!(sections)).collect();
     let mut different = difference::differences(&tables.iter().collect::<Vec<_>>());
     // Other data or another split has other fingerprints; they tell something where nothing else does.
     let told = different.iter().any(|difference| {
@@ -155,11 +160,7 @@ fn settings(runs: &[Run], options: &CompareOptions) -> (Vec<String>, Vec<Compare
         ["data", "ratings", "split"].contains(&section)
     });
     different.retain(|difference| !told || !difference.path.starts_with("fingerprint"));
-    let settings = groups.iter().enumerate().map(|(place, (_, members))| {
-        compared(runs, members, options, different.iter().map(|difference| difference.values[place].clone()).collect())
-    });
-    let settings = settings.collect();
-    (different.into_iter().map(|difference| difference.path).collect(), settings)
+    (different, groups.into_values().collect())
 }
 
 /// The setting of a run without its seed, with what it learned from: the same for runs that differ in nothing but the seed; nor in

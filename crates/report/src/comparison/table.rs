@@ -40,9 +40,14 @@ impl Comparison {
     fn note(&self) -> String {
         let without: usize = self.settings.iter().map(|setting| setting.without_value).sum();
         let missing = if without == 0 { String::new() } else { format!(" Runs without a value: {without}.") };
+        let chosen = if self.metric.starts_with("test.") && self.settings.len() > 1 {
+            " A setting chosen by this order is chosen by its test: rank by a validation metric to choose."
+        } else {
+            ""
+        };
         format!(
             "Mean over {} ± half the 95 % t-interval. p: {} over common {}, each against the best, corrected by Holm \
-             over all pairs.{missing}\n",
+             for as many tests as there are pairs.{missing}{chosen}\n",
             self.repeated(),
             self.test.name(),
             self.several()

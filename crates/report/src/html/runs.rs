@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Page;
 use super::link::link;
-use crate::{Layout, Run, format};
+use crate::{Layout, Run, format, metrics_of};
 
 /// More parameters than this make a table that nobody reads: then each run has one cell with all of them.
 const MOST_PARAMETERS: usize = 12;
@@ -61,8 +61,7 @@ pub(super) fn table(page: &Page, with_experiments: bool) -> Markup {
 
 /// Of the test, then of validation.
 pub(super) fn metrics(runs: &[Run]) -> Vec<String> {
-    let finished = runs.iter().filter_map(|run| run.record.outcome.finished());
-    let names: BTreeSet<String> = finished.flat_map(|finished| finished.metric_names()).collect();
+    let names = metrics_of(runs);
     let of = |split: &'static str| names.iter().filter(move |name| name.starts_with(split)).cloned();
     of("test.").chain(of("validation.")).collect()
 }

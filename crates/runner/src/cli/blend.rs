@@ -10,7 +10,7 @@ use crate::name::Name;
 /// `hourglass blend`.
 #[derive(Debug, Args)]
 pub struct Blend {
-    /// Folders of results, experiment files, names of experiments, ids of trials, or best:results/fills:validation.rmse
+    /// Folders of results, experiment files, names of experiments, ids of trials, or best:results/demo:validation.rmse
     #[arg(value_name = "RUNS", required = true)]
     pub places: Vec<String>,
     /// Where experiments and trials are looked for by name, and the blend's own results go.

@@ -54,7 +54,7 @@ pub struct Recommend {
     #[arg(long, value_name = "N", default_value_t = Asked::default().top as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub top: u32,
     /// Only items with at least this score; with neighbours, liked by at least this share of them
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true, value_parser = finite)]
     pub threshold: Option<f32>,
     /// Items that are rated already, too
     #[arg(long)]
@@ -69,7 +69,7 @@ pub struct Recommend {
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub neighbours: u32,
     /// From which rating on a neighbour likes an item [default: evaluation.relevant_from, or else three quarters of the scale]
-    #[arg(long, value_name = "RATING", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATING", allow_negative_numbers = true, value_parser = finite)]
     pub liked: Option<f32>,
     /// Where to.
     #[command(flatten)]
@@ -115,4 +115,10 @@ pub struct Similar {
     /// Where to.
     #[command(flatten)]
     pub answer: Answer,
+}
+
+/// A number that is compared with scores or ratings.
+fn finite(text: &str) -> Result<f32, String> {
+    let number: f32 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if number.is_finite() { Ok(number) } else { Err("expected a finite number".to_owned()) }
 }

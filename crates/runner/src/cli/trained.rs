@@ -28,7 +28,7 @@ pub struct Trial {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct RunName {
-    /// A finished run: the beginning of its id, its folder, an experiment's name or file, or best:results/fills:validation.rmse
+    /// A finished run: the beginning of its id, its folder, an experiment's name or file, or best:results/demo:validation.rmse
     #[arg(value_name = "RUN")]
     place: Option<String>,
     /// The same, as an option

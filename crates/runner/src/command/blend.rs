@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Error, Result, ensure};
 use clap::Parser;
@@ -60,18 +60,8 @@ fn run(file: &Path, results: &Path) -> Result<u8> {
 
 /// The runs that are named, each once.
 fn members(arguments: &cli::Blend) -> Result<Vec<Run>> {
-    let results = &arguments.results.root;
-    let is_best = |place: &&String| place.starts_with("best:");
-    let (best, places): (Vec<_>, Vec<_>) = arguments.places.iter().partition(is_best);
-    let mut folders: Vec<PathBuf> =
-        best.into_iter().map(|name| places::one_run(name, None, results)).collect::<Result<_>>()?;
-    if !places.is_empty() {
-        folders.extend(places::folders(&places.into_iter().cloned().collect::<Vec<_>>(), results)?);
-    }
-    folders.sort();
-    folders.dedup();
     let filter = arguments.filter.as_deref();
-    let runs = places::filtered(places::read(&folders), filter)?;
+    let runs = places::filtered(places::runs(&arguments.places, &arguments.results.root)?, filter)?;
     let asks = |filter: Filter| filter.paths().iter().any(|asked| asked.path.starts_with("test."));
     if filter.map(Filter::parse).transpose()?.is_some_and(asks) {
         tracing::warn!(

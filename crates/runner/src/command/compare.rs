@@ -7,7 +7,7 @@ use hourglass_data::{TableColumn, write_table};
 use hourglass_report::by_user::{ByUser, Difference, OfSetting};
 use hourglass_report::comparison::{Against, Compared, Test, Tested, plain_text};
 use hourglass_report::statistics::Bootstrap;
-use hourglass_report::{CompareOptions, Comparison, Run, chart, write_atomically};
+use hourglass_report::{CompareOptions, Comparison, Run, chart, metrics_of, write_atomically};
 use hourglass_train::metric::Metric;
 
 use super::print;
@@ -73,10 +73,7 @@ fn write(
 
 /// The metric that is meant: by its name, or the first test metric that there is.
 pub(super) fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
-    let finished = runs.iter().filter_map(|run| run.record.outcome.finished());
-    let mut known: Vec<String> = finished.flat_map(|finished| finished.metric_names()).collect();
-    known.sort();
-    known.dedup();
+    let known = Vec::from_iter(metrics_of(runs));
     let preferred = ["test.rmse", "test."].into_iter();
     let first = || preferred.clone().find_map(|start| known.iter().find(|name| name.starts_with(start)));
     match by {

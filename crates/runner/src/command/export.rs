@@ -53,7 +53,7 @@ fn write(
 
 /// The runs with their epochs. Broken ones are told in a line each, and left out.
 fn histories(exported: &cli::Exported) -> Result<Vec<History>> {
-    let runs = places::runs(&exported.places, &exported.results.root)?;
+    let runs = places::runs_told_apart(&exported.places, &exported.results.root)?;
     let runs = places::filtered(runs, exported.filter.as_deref())?;
     let read = |run| History::read(run).inspect_err(|error| tracing::warn!("left out: {error:#}")).ok();
     let histories: Vec<History> = runs.into_iter().filter_map(read).collect();

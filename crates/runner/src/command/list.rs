@@ -14,7 +14,7 @@ use crate::places;
 /// # Errors
 /// When a place has no run, or the filter is wrong.
 pub fn list(arguments: &cli::List) -> Result<()> {
-    let runs = places::runs(&arguments.places, &arguments.results.root)?;
+    let runs = places::runs_told_apart(&arguments.places, &arguments.results.root)?;
     let all = runs.len();
     let runs = places::filtered(runs, arguments.filter.as_deref())?;
     let metrics = test_metrics(&runs);

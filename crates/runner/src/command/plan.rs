@@ -17,7 +17,7 @@ use crate::prepare::{DataCache, Prepared};
 /// Prints one line a trial, and the layers of the networks where asked.
 ///
 /// # Errors
-/// When the experiment is wrong, its data cannot be read, or a trial does not fit into memory.
+/// When the experiment is wrong, its data cannot be read, or a trial has parts that do not go together or does not fit into memory.
 pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let experiment = &arguments.experiment;
     let plan = Plan::read(experiment, &arguments.choice)?;
@@ -27,10 +27,15 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
     let mut cache = DataCache::beside(&arguments.results.root);
     for trial in &plan.trials {
         let data = cache.load(&trial.config)?;
-        let prepared = Prepared::new(&trial.config, data)?;
-        let task = prepared.task(&trial.config, data, device)?;
         let finished = record_before(&layout.trial(&trial.id))?.is_some_and(|record| record.is_finished());
-        told.tell(trial, &task, Needed::of(&task, &prepared, data), finished, arguments.layers);
+        let told_of = Prepared::new(&trial.config, data).and_then(|prepared| {
+            let task = prepared.task(&trial.config, data, device)?;
+            told.tell(trial, &task, Needed::of(&task, &prepared, data), finished, arguments.layers);
+            Ok(())
+        });
+        if let Err(error) = told_of {
+            told.refuse(trial, &error);
+        }
     }
     super::print(&told.text(plan.trials.len()))?;
     ensure!(told.refused.is_empty(), "{}", told.refused.join("\n"));
@@ -88,6 +93,14 @@ impl Told {
             format!("~{}", format::duration(seconds)),
             trial.label.clone(),
         ]);
+    }
+
+    /// A trial whose parts do not go together.
+    fn refuse(&mut self, trial: &Trial, error: &anyhow::Error) {
+        let state = ["refused", "-", "-", "-", "-"].map(str::to_owned);
+        let [state, engine, parameters, memory, time] = state;
+        self.lines.push([trial.id.clone(), state, engine, parameters, memory, time, trial.label.clone()]);
+        self.refused.push(format!("trial {} ({}): {error:#}", trial.id, trial.label));
     }
 
     fn tell_layers(&mut self, trial: &Trial, task: &Task<'_>) {

@@ -51,7 +51,7 @@ pub fn draw(spec: &Spec, folder: &Path) -> Result<()> {
 
 /// The experiment whose results these are, or all below; then also a page of all of them.
 fn report_folder(folder: &Path) -> Result<()> {
-    let runs = places::runs(&[folder.display().to_string()], folder)?;
+    let runs = places::runs_told_apart(&[folder.display().to_string()], folder)?;
     let mut experiments: Vec<PathBuf> = runs.iter().filter_map(|run| run.folder.parent().map(Path::to_owned)).collect();
     experiments.sort();
     experiments.dedup();
@@ -63,7 +63,8 @@ fn report_folder(folder: &Path) -> Result<()> {
     for experiment in &experiments {
         let of_experiment: Vec<&Run> = runs.iter().filter(|run| run.folder.parent() == Some(experiment)).collect();
         // Whatever was typed last: runs of a time before may have drawn otherwise.
-        let last = of_experiment.iter().max_by(|a, b| a.record.environment.started.cmp(&b.record.environment.started));
+        let last =
+            of_experiment.iter().max_by_key(|run| run.record.ended.as_ref().unwrap_or(&run.record.environment.started));
         let report: ReportConfig = last.map_or_else(|| Ok(ReportConfig::default()), |run| section(run, "report"))?;
         let reference = last.map_or_else(|| Ok(BTreeMap::new()), |run| section(run, "reference"))?;
         draw_experiment(experiment, report.skip_epochs, &reference)?;
@@ -83,15 +84,16 @@ fn section<T: DeserializeOwned + Default>(run: &Run, key: &str) -> Result<T> {
 }
 
 fn draw_experiment(folder: &Path, skip_epochs: usize, references: &BTreeMap<String, Reference>) -> Result<()> {
-    let mut options = RedrawOptions { skip_epochs, references: BTreeMap::new(), higher_is_better };
+    let runs = places::runs_told_apart(&[folder.display().to_string()], folder)?;
+    let told_apart = runs.iter().map(|run| (run.record.trial.clone(), run.record.swept.clone())).collect();
+    let mut options = RedrawOptions { skip_epochs, references: BTreeMap::new(), told_apart, higher_is_better };
     for (metric, reference) in references {
         let label = format!("{}: {}", reference.source, format::metric(Some(reference.value)));
         options.references.entry(metric.clone()).or_default().push(Known { label, value: reference.value });
     }
     let drawn = redraw(folder, &options)?;
     tracing::info!("{} trials, {} files: {}", drawn.trials, drawn.files.len(), folder.display());
-    if drawn.trials > 0 {
-        let runs = places::runs(&[folder.display().to_string()], folder)?;
+    if !runs.is_empty() {
         let options = PageOptions { charts: drawn.charts, ..page_options(&runs, skip_epochs) };
         write_page(folder, &experiment_page(folder, &runs, &options)?)?;
     }

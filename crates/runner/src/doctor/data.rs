@@ -134,7 +134,7 @@ fn later_ratings_predict_earlier_ones(setting: &Setting<'_>) -> Option<Raised> {
     has_times.iter().any(|path| setting.value(path).is_some()).then_some(())?;
     Severity::Note.at(
         key,
-        "the ratings have times, and those held out are drawn at random",
+        "such ratings usually have times, and those held out are drawn at random",
         "split by time too, as [split.temporal] does, or say that the split is random",
     )
 }

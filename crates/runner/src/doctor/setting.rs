@@ -34,10 +34,11 @@ impl<'a> Setting<'a> {
         value_at(&self.table, key)
     }
 
-    /// The same as it is written, unless it is a table or a long list.
+    /// The same as it is written, unless it is a table or a long list; all seeds, of which a setting has one.
     pub(super) fn written(&self, key: &str) -> Option<String> {
         const LONGEST: usize = 60;
-        let value = self.value(key).filter(|value| !value.is_table())?.to_string();
+        let table = if key == "seeds" { &self.defaults } else { &self.table };
+        let value = value_at(table, key).filter(|value| !value.is_table())?.to_string();
         (value.len() <= LONGEST && !value.contains('\n')).then_some(value)
     }
 

@@ -108,6 +108,14 @@ impl Layer {
     }
 
     fn refuse(&self, found: &[document::Mistake]) -> Error {
+        let data = [".csv", ".tsv", ".dat", ".txt", ".gz", ".data", ".parquet"];
+        if data.iter().any(|ending| self.name.ends_with(ending)) {
+            return anyhow!(
+                "{}: is no experiment file, which is TOML; ratings are named in one: [data.delimited] with path = {:?}",
+                self.name,
+                self.name
+            );
+        }
         document::refuse(&self.name, found)
     }
 }

@@ -17,22 +17,26 @@ pub struct Parameters {
     pub group: String,
 }
 
-/// The settings of these runs. Where a choice is swept, `"zero"` here and `{ constant = 3 }` there, it is one parameter in all
-/// of them and not taken apart in some.
+/// The settings of these runs. A choice that is `"zero"` here and `{ constant = 3 }` there is one parameter in all of them and not
+/// taken apart in some.
 pub fn parameters(histories: &[History]) -> Vec<Parameters> {
-    let swept: BTreeSet<&str> =
-        histories.iter().flat_map(|history| history.run.record.swept.keys()).map(String::as_str).collect();
-    let of_run = |history: &History| {
-        let setting = comparison::parameters(&history.run, None);
+    let settings: Vec<Value> = histories.iter().map(|history| comparison::parameters(&history.run, None)).collect();
+    let taken_apart = settings.iter().map(|setting| {
+        let mut values = BTreeMap::new();
+        flatten("", setting, &BTreeSet::new(), &mut values);
+        values
+    });
+    let whole: BTreeSet<String> = taken_apart.flat_map(BTreeMap::into_keys).collect();
+    let of_run = |(history, setting): (&History, &Value)| {
         let mut values = BTreeMap::from([("seed".to_owned(), history.run.record.seed.into())]);
-        flatten("", &setting, &swept, &mut values);
+        flatten("", setting, &whole, &mut values);
         let digest = Sha256::digest(setting.to_string());
         Parameters { values, group: hexadecimal(&digest[..8]) }
     };
-    histories.iter().map(of_run).collect()
+    histories.iter().zip(&settings).map(of_run).collect()
 }
 
-fn flatten(path: &str, value: &Value, whole: &BTreeSet<&str>, values: &mut BTreeMap<String, Value>) {
+fn flatten(path: &str, value: &Value, whole: &BTreeSet<String>, values: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(fields) if !fields.is_empty() && !whole.contains(path) => {
             for (key, value) in fields {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, ensure};
 use clap::ValueEnum;
 use hyper::body::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::query::Query;
 use crate::recommend::{Asked, RATERS, Vectors};
@@ -70,6 +70,7 @@ pub(super) struct Wish {
     /// What is known of them besides.
     pub(super) about: BTreeMap<String, String>,
     /// Or a user of the data, by id.
+    #[serde(deserialize_with = "some_id")]
     pub(super) user: Option<String>,
     top: usize,
     threshold: Option<f32>,
@@ -81,8 +82,27 @@ pub(super) struct Wish {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Given {
+    #[serde(deserialize_with = "id")]
     item: String,
     rating: f32,
+}
+
+/// An id, which is a text, and in JSON often written as a number.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected an id: a text or a whole number")]
+    enum Id {
+        Number(i64),
+        Text(String),
+    }
+    Ok(match Id::deserialize(deserializer)? {
+        Id::Number(number) => number.to_string(),
+        Id::Text(text) => text,
+    })
+}
+
+fn some_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    id(deserializer).map(Some)
 }
 
 impl Default for Wish {
@@ -102,6 +122,8 @@ impl Wish {
     /// # Errors
     /// When it is no JSON, or something in it is wrong; the error names the place.
     pub(super) fn read(body: &[u8]) -> Result<Self> {
+        // A list would be read as the fields one after the other.
+        ensure!(body.trim_ascii_start().first() != Some(&b'['), "the body is a list, expected an object");
         let mut json = serde_json::Deserializer::from_slice(body);
         let wish: Self =
             serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().iter().next() {

@@ -53,7 +53,8 @@ fn file(path: &str, is_read: bool) -> Result<Response<Body>, Refusal> {
 /// The JSON that comes with a request.
 async fn body(request: Request<Incoming>) -> Result<Bytes, Refusal> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let is_json = |text: &str| text.split(';').next().unwrap_or_default().trim() == "application/json";
+    let is_json =
+        |text: &str| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
     if !content_type.is_some_and(is_json) {
         return Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -36,6 +36,26 @@ fn a_failed_trial_is_recorded_and_the_others_still_run() {
 }
 
 #[test]
+fn a_trial_whose_parts_do_not_go_together_is_refused_and_the_others_still_run() {
+    for arguments in ["", "--jobs 2"] {
+        let sandbox = Sandbox::new(&format!(
+            "{TINY}[sweep.grid]\n\"train.monitor\" = [\"loss\", \"train.ndcg@3\", \"train.rmse\"]\n"
+        ));
+        let refusal = [sandbox.id(1), "train.ndcg@3\" is not reported; set it to one of"];
+        let planned = sandbox.hourglass("plan tiny.toml");
+        assert_eq!(planned.code, Some(1), "{}", planned.stderr);
+        assert_says(&planned.stdout, &["refused", sandbox.id(2)]);
+        assert_says(&planned.stderr, &refusal);
+        let ran = sandbox.run(arguments);
+        assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+        assert_says(&ran.stderr, &refusal);
+        assert_says(&ran.stderr, &["2 finished, 0 finished before, 1 failed"]);
+        let written: Vec<_> = (0..3).map(|position| sandbox.trial(position).folder().exists()).collect();
+        assert_eq!(written, [true, false, true]);
+    }
+}
+
+#[test]
 fn a_file_where_the_results_folder_should_be() {
     let sandbox = Sandbox::new(TINY);
     fs::write(sandbox.path("results"), "mine").unwrap();

@@ -67,10 +67,11 @@ fn what_does_not_go_together_is_refused_before_anything_is_written() {
     ] {
         let folder = folder_with(&experiment(model, first, last));
         fs::write(folder.path().join("ratings.csv"), ratings()).unwrap();
-        for verb in ["run", "plan"] {
+        for (verb, code) in [("run", 3), ("plan", 1)] {
             let ended = hourglass(folder.path(), &format!("{verb} tiny.toml"));
-            assert_eq!(ended.code, Some(1), "{verb}: {}", ended.stderr);
+            assert_eq!(ended.code, Some(code), "{verb}: {}", ended.stderr);
             assert_says(&ended.stderr, &pieces);
+            assert!(!folder.path().join("results/tiny").exists(), "{verb}");
         }
     }
 }

@@ -22,6 +22,7 @@ fn a_run_is_named_by_id_folder_file_name_or_as_the_best() {
         (second[..6].to_owned(), "4 units"),
         (format!("--run {second}"), "4 units"),
         (format!("results/tiny/{first}"), "2 units"),
+        (format!("results/tiny/{}", &second[..6]), "4 units"),
         (format!("tiny.toml --only {}", &second[..6]), "4 units"),
         (format!("tiny --only {first}"), "2 units"),
         ("best:results/tiny:validation.rmse".to_owned(), best(0)),
@@ -54,7 +55,7 @@ fn a_name_that_means_no_run_or_several_is_told_with_what_there_is() {
     for (name, pieces) in [
         ("tiny", &["tiny has several finished trials", "--only ID", "best:tiny:validation.rmse", first, second][..]),
         ("tyni", &["`tyni` has no results", "experiments in results: tiny", "did you mean `tiny`?"]),
-        ("best:tiny", &["`best:tiny`: expected best:PLACE:METRIC", "best:results/fills:validation.rmse"]),
+        ("best:tiny", &["`best:tiny`: expected best:PLACE:METRIC", "best:results/demo:validation.rmse"]),
         ("best:tiny:", &["expected best:PLACE:METRIC"]),
         (
             "best:tiny:validation.rsme",

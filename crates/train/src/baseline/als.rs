@@ -8,7 +8,7 @@
 //! An epoch solves for all users, then for all items. The vectors of users are never kept: from what is shown of a user theirs is
 //! solved for, which is exact, so that users who are held out are folded in.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 use hourglass_data::{Csr, Row};
 use hourglass_models::Dims;
@@ -27,7 +27,7 @@ use crate::{Error, Task};
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The length of the vectors.
-    pub factors: NonZeroUsize,
+    pub factors: NonZeroU32,
     /// The penalty λ.
     pub regularisation: Positive,
     /// The power ν of the number of ratings that a vector's penalty grows with.
@@ -41,7 +41,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            factors: const { NonZeroUsize::new(50).unwrap() },
+            factors: const { NonZeroU32::new(50).unwrap() },
             regularisation: Positive::new::<1, 10>(),
             frequency_exponent: NonNegative::new::<1, 1>(),
             std: Positive::new::<1, 10>(),
@@ -56,12 +56,12 @@ impl Baseline for Config {
         Box::new(Als {
             config: self.clone(),
             centre: Centre::new(&self.centring, items),
-            items: drawn("factors", [items, self.factors.get()], self.std.get(), task),
+            items: drawn("factors", [items, self.factors.get() as usize], self.std.get(), task),
         })
     }
 
     fn size(&self, dims: Dims) -> Size {
-        let factors = self.factors.get() as u64;
+        let factors = u64::from(self.factors.get());
         let (users, items) = (dims.rows as u64, dims.outputs as u64);
         Size { kept: 1 + items * (1 + factors), fitting: 4 * users * factors }
     }
@@ -69,7 +69,7 @@ impl Baseline for Config {
     fn operations(&self, ratings: &Csr) -> f64 {
         // Users are solved for once more when they are asked about.
         let (users, items) = (2 * ratings.rows(), ratings.columns());
-        normal_equations::operations(self.factors.get(), users + items, 3 * ratings.len())
+        normal_equations::operations(self.factors.get() as usize, users + items, 3 * ratings.len())
     }
 
     fn learns_by_epochs(&self) -> bool {

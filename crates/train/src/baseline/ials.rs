@@ -10,7 +10,7 @@
 //! Sums over all pairs come from the vectors' squares, so that an epoch costs as much as the observed pairs. The vectors of users are
 //! never kept: from what is shown of a user theirs is solved for, which is exact.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use hourglass_data::{Csr, Row};
@@ -28,7 +28,7 @@ use crate::{Error, Task};
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The length of the vectors.
-    pub factors: NonZeroUsize,
+    pub factors: NonZeroU32,
     /// The penalty λ.
     pub regularisation: Positive,
     /// The power ν of the weight of all pairs of a vector that its penalty grows with.
@@ -54,7 +54,7 @@ pub enum Confidence {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            factors: const { NonZeroUsize::new(64).unwrap() },
+            factors: const { NonZeroU32::new(64).unwrap() },
             regularisation: Positive::new::<3, 1000>(),
             frequency_exponent: NonNegative::new::<1, 1>(),
             unobserved_weight: Positive::new::<1, 10>(),
@@ -66,7 +66,7 @@ impl Default for Config {
 
 impl Baseline for Config {
     fn estimator(&self, task: &Task<'_>) -> Box<dyn Estimator> {
-        let factors = self.factors.get();
+        let factors = self.factors.get() as usize;
         let std = self.std.get() / (factors as f64).sqrt();
         Box::new(Ials {
             config: self.clone(),
@@ -77,13 +77,13 @@ impl Baseline for Config {
     }
 
     fn size(&self, dims: Dims) -> Size {
-        let factors = self.factors.get() as u64;
+        let factors = u64::from(self.factors.get());
         Size { kept: dims.outputs as u64 * factors, fitting: 4 * dims.rows as u64 * factors }
     }
 
     fn operations(&self, ratings: &Csr) -> f64 {
         let (users, items) = (2 * ratings.rows(), ratings.columns());
-        normal_equations::operations(self.factors.get(), users + items, 3 * ratings.len() + users + items)
+        normal_equations::operations(self.factors.get() as usize, users + items, 3 * ratings.len() + users + items)
     }
 
     fn learns_by_epochs(&self) -> bool {

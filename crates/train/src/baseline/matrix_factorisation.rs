@@ -17,7 +17,7 @@
 //!
 //! A user's vector is learned, not solved for: a user who is held out has none. [`als`](super::als) folds in.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 
 use hourglass_data::Csr;
 use hourglass_models::Dims;
@@ -36,7 +36,7 @@ use crate::{Error, Task};
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The length of the vectors.
-    pub factors: NonZeroUsize,
+    pub factors: NonZeroU32,
     /// The learning rate γ of the first epoch.
     pub lr: Positive,
     /// What it is multiplied by after each epoch.
@@ -54,7 +54,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            factors: const { NonZeroUsize::new(50).unwrap() },
+            factors: const { NonZeroU32::new(50).unwrap() },
             lr: Positive::new::<1, 100>(),
             decay: Share::new::<1, 1>(),
             regularisation: NonNegative::new::<5, 100>(),
@@ -71,7 +71,7 @@ impl Baseline for Config {
     }
 
     fn size(&self, dims: Dims) -> Size {
-        let factors = self.factors.get() as i64;
+        let factors = i64::from(self.factors.get());
         let of_item = if self.implicit { 2 * factors } else { factors };
         Size::kept(1 + dims.rows * (1 + factors) + dims.outputs * (1 + of_item))
     }
@@ -81,7 +81,7 @@ impl Baseline for Config {
         /// on MovieLens-1M.
         const ONE_BY_ONE: f64 = 13.0;
         let of_rating = if self.implicit { 20.0 } else { 12.0 };
-        ONE_BY_ONE * of_rating * (self.factors.get() * ratings.len()) as f64
+        ONE_BY_ONE * of_rating * f64::from(self.factors.get()) * ratings.len() as f64
     }
 
     fn learns_by_epochs(&self) -> bool {
@@ -120,7 +120,7 @@ struct Rates {
 impl Factors {
     fn start(config: &Config, task: &Task<'_>) -> Self {
         let (users, items) = (task.inputs.ratings.rows(), task.inputs.ratings.columns());
-        let factors = config.factors.get();
+        let factors = config.factors.get() as usize;
         let mut generator = task.streams().generator(Purpose::Initialisation, 0, 0);
         let mut drawn = |name, rows| {
             let mut array = Array::zeros(name, &[rows, factors]);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     fn fresh(config: &Config, users: usize, items: usize) -> Factors {
-        let factors = config.factors.get();
+        let factors = config.factors.get() as usize;
         Factors {
             config: config.clone(),
             mean: Array::zeros("mean", &[1]),

@@ -10,6 +10,7 @@
 //! u is encoded as training shows it, with noise and dropout; v as evaluation does, without. S is a similarity already and no
 //! logit: no sigmoid is applied to it, nor a second one to an output that ends in one.
 
+use hourglass_data::Finite;
 use hourglass_models::range::{NonNegative, Share};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -26,7 +27,7 @@ pub struct Config {
     pub positive: Share,
     /// The lowest rating that is a liking; without it every rating is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f32>,
+    pub threshold: Option<Finite>,
 }
 
 impl Default for Config {

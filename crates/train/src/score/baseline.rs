@@ -1,8 +1,6 @@
 //! Baselines score each user by itself.
 
-use std::ops::Range;
-
-use super::{Scorer, Scores, picked};
+use super::{Computed, Scorer, Scores};
 use crate::Task;
 use crate::baseline::{Estimator, scores};
 use crate::inputs::Inputs;
@@ -37,25 +35,6 @@ impl Scorer for Fitted<'_> {
     }
 
     fn prepare<'s>(&'s self, shown: &'s Inputs, rows: &'s [u32]) -> Box<dyn Scores + 's> {
-        Box::new(All { scores: scores(&self.task, self.estimator, shown, rows), columns: shown.ratings.columns() })
-    }
-}
-
-/// `[rows × columns]`.
-struct All {
-    scores: Vec<f32>,
-    columns: usize,
-}
-
-impl Scores for All {
-    fn tile(&self, rows: Range<usize>, columns: Range<usize>, scores: &mut Vec<f32>) {
-        scores.clear();
-        for row in self.scores.chunks(self.columns).skip(rows.start).take(rows.len()) {
-            scores.extend_from_slice(&row[columns.clone()]);
-        }
-    }
-
-    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
-        picked(&self.scores, self.columns, columns)
+        Box::new(Computed { scores: scores(&self.task, self.estimator, shown, rows), columns: shown.ratings.columns() })
     }
 }

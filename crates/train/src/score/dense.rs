@@ -1,12 +1,10 @@
 //! The definition of a network on rows that are written out in full, in blocks of always the same size, the last one filled up:
 //! so a product has the same shape, and adds in the same order, however many rows are asked for.
 
-use std::ops::Range;
-
 use hourglass_models::{Forward, Mode, Model};
 use tch::{Device, Tensor};
 
-use super::{Scorer, Scores, picked};
+use super::{Computed, Scorer, Scores};
 use crate::Task;
 use crate::engine::dense;
 use crate::engine::sparse::OneTensorThread;
@@ -99,23 +97,5 @@ impl Scorer for Dense<'_> {
 
     fn codes(&self, shown: &Inputs, rows: &[u32]) -> Option<Vec<f32>> {
         Some(self.in_blocks(shown, rows, |forward| read(&forward.pass.code)))
-    }
-}
-
-/// All scores of some rows `[rows × columns]`.
-struct Computed {
-    scores: Vec<f32>,
-    columns: usize,
-}
-
-impl Scores for Computed {
-    fn tile(&self, rows: Range<usize>, columns: Range<usize>, scores: &mut Vec<f32>) {
-        scores.clear();
-        let of_rows = self.scores[rows.start * self.columns..rows.end * self.columns].chunks(self.columns);
-        of_rows.for_each(|row| scores.extend_from_slice(&row[columns.clone()]));
-    }
-
-    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
-        picked(&self.scores, self.columns, columns)
     }
 }

@@ -45,10 +45,23 @@ pub trait Scores: Sync {
     fn of_columns(&self, columns: &[u32]) -> Vec<f32>;
 }
 
-/// Some columns of all scores `[rows × all]`.
-fn picked(scores: &[f32], all: usize, columns: &[u32]) -> Vec<f32> {
-    let of_row = |row: &'_ [f32]| columns.iter().map(|&column| row[column as usize]).collect::<Vec<_>>();
-    scores.chunks(all.max(1)).flat_map(of_row).collect()
+/// All scores of some rows `[rows × columns]`.
+struct Computed {
+    scores: Vec<f32>,
+    columns: usize,
+}
+
+impl Scores for Computed {
+    fn tile(&self, rows: Range<usize>, columns: Range<usize>, scores: &mut Vec<f32>) {
+        scores.clear();
+        let of_rows = self.scores[rows.start * self.columns..rows.end * self.columns].chunks(self.columns);
+        of_rows.for_each(|row| scores.extend_from_slice(&row[columns.clone()]));
+    }
+
+    fn of_columns(&self, columns: &[u32]) -> Vec<f32> {
+        let of_row = |row: &'_ [f32]| columns.iter().map(|&column| row[column as usize]).collect::<Vec<_>>();
+        self.scores.chunks(self.columns.max(1)).flat_map(of_row).collect()
+    }
 }
 
 /// All columns in tiles. Where they begin is fixed, because a score's last bit may depend on its place in the tile.

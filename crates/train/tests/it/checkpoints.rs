@@ -1,5 +1,6 @@
 //! Interrupting and going on, and files that do not fit.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use hourglass_data::FillConfig;
@@ -52,8 +53,10 @@ fn experiment() -> Experiment {
     experiment.train = training(12, 2);
     experiment.train.optimizer = adam(0.1);
     experiment.train.selection = Selection::Best;
-    experiment.train.early_stopping =
-        Some(early_stopping::Config { patience: 5, min_delta: NonNegative::try_from(0.0).unwrap() });
+    experiment.train.early_stopping = Some(early_stopping::Config {
+        patience: NonZeroUsize::new(5).unwrap(),
+        min_delta: NonNegative::try_from(0.0).unwrap(),
+    });
     experiment
 }
 

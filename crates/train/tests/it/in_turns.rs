@@ -9,7 +9,7 @@ use hourglass_train::{Event, Flow, NoiseConfig, checkpoint, fit};
 use crate::experiment::{Experiment, adam, model, rate, table};
 
 /// One rating of 3, and a network of one unit.
-fn experiment(encoder: usize, decoder: usize) -> Experiment {
+fn experiment(encoder: u16, decoder: u16) -> Experiment {
     let mut experiment = Experiment { model: model(&[1], Linear, Linear), ..Experiment::new(table(&[[3.0]])) };
     let [encoder, decoder] = [encoder, decoder].map(|passes| passes.try_into().unwrap());
     experiment.train.alternate = Some(Config { encoder, decoder });

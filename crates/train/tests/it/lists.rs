@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hourglass_data::{Axis, Csr};
+use hourglass_data::{Axis, Csr, Finite};
 use hourglass_train::inputs::{HeldOut, held_out};
 use hourglass_train::lists::Lists;
 use hourglass_train::metric::Ranked;
@@ -54,7 +54,7 @@ type OfUsers = (Vec<Vec<u32>>, Vec<Vec<u32>>);
 /// The lists of a network with fresh weights, and the same from its scores by a whole sort.
 fn found_and_expected(rows: Axis, relevant_from: Option<f32>) -> [OfUsers; 2] {
     let mut experiment = Experiment { rows, ..Experiment::new(ratings(0)) };
-    experiment.evaluation.relevant_from = relevant_from;
+    experiment.evaluation.relevant_from = relevant_from.map(|from| Finite::try_from(from).unwrap());
     experiment.evaluation.metrics = vec!["ndcg@3".parse().unwrap(), "recall@5".parse().unwrap()].try_into().unwrap();
     experiment.with_task(|task| {
         let model = State::start(task).model;
@@ -81,7 +81,7 @@ fn sorted(task: &Task<'_>, scores: &[f32], part: &Csr, known: &Csr) -> OfUsers {
         let (row, column) = place(user, item);
         scores[row as usize * part.columns() + column as usize]
     };
-    let from = task.evaluation.relevant_from.unwrap_or(0.0);
+    let from = task.evaluation.relevant_from.map_or(0.0, f32::from);
     let of_user = |user: u32| {
         let relevant: Vec<u32> =
             (0..ITEMS).filter(|&item| rating(part, user, item).is_some_and(|rating| rating >= from)).collect();

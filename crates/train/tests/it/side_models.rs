@@ -200,9 +200,13 @@ fn codes_of_similar_rows_come_near_to_each_other() {
 #[test]
 fn what_does_not_go_together_is_refused() {
     let plain = || Experiment { side: Csr::empty(4, 0), ..small() };
-    let similar = |threshold| {
+    let similar = |threshold: Option<f32>| {
         let positive = Share::new::<1, 1>();
-        let similarity = Some(similarity::Config { threshold, positive, ..similarity::Config::default() });
+        let similarity = Some(similarity::Config {
+            threshold: threshold.map(|rating| rating.try_into().unwrap()),
+            positive,
+            ..similarity::Config::default()
+        });
         PenaltyConfig { similarity, ..PenaltyConfig::default() }
     };
     let one_row = table(&[[5.0, 3.0, NONE, 1.0, 4.0], [NONE; 5]]);

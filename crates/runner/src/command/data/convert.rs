@@ -16,6 +16,11 @@ pub(super) fn convert(arguments: &cli::Convert) -> Result<()> {
     let (to, name) = (&arguments.to, arguments.to.display().to_string());
     let is_matrix = [".csv", ".csv.gz"].iter().any(|ending| name.ends_with(ending));
     match arguments.rows {
+        None if !is_matrix && !name.ends_with(".parquet") => {
+            bail!(
+                "{name}: a list of ratings is written to a file that ends in .parquet, a matrix to .csv or .csv.gz with --rows"
+            )
+        }
         None if is_matrix => {
             bail!("{name}: a matrix needs --rows items or --rows users; a list of ratings is a .parquet")
         }

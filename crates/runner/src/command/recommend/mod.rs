@@ -89,7 +89,7 @@ impl<'r, 'a> Way<'r, 'a> {
 /// From which rating on an item is liked: as lists are measured, or else 4 of 1 to 5.
 fn liked(trained: &Trained) -> f32 {
     let Scale { minimum, maximum } = trained.data.scale;
-    trained.config.evaluation.relevant_from.unwrap_or(minimum + 0.75 * (maximum - minimum))
+    trained.config.evaluation.relevant_from.map_or(minimum + 0.75 * (maximum - minimum), f32::from)
 }
 
 /// Those of the data, each once; they ascend.

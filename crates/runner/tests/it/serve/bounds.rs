@@ -43,7 +43,8 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_accepted() {
         (r#"{"ratings": [{"item": "i1", "rating": 6}]}"#, &["ratings[0]: the rating `6`", "a number from 1 to 5"]),
         (r#"{"ratings": [{"item": "i1", "rating": 1e39}]}"#, &["at ratings[0].rating: number out of range"]),
         (r#"{"ratings": [{"item": "i1", "rating": "5"}]}"#, &["at ratings[0].rating: invalid type: string"]),
-        (r#"{"ratings": [{"item": 1, "rating": 5}]}"#, &["at ratings[0].item: invalid type: integer"]),
+        (r#"{"ratings": [{"item": 99, "rating": 5}]}"#, &["ratings[0]: there is no item with the id `99`"]),
+        (r#"{"ratings": [{"item": true, "rating": 5}]}"#, &["at ratings[0].item: ", "expected an id"]),
         (r#"{"ratings": [{"item": "i1"}]}"#, &["at ratings[0]", "missing field `rating`"]),
         (
             r#"{"ratings": [{"item": "i2", "rating": 3}, {"item": "i99", "rating": 3}]}"#,
@@ -53,6 +54,8 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_accepted() {
             r#"{"ratings": [{"item": "i2", "rating": 3}, {"item": "i2", "rating": 4}]}"#,
             &["ratings[0] and ratings[1] rate the same item"],
         ),
+        ("[[], {}, null]", &["the body is a list, expected an object"]),
+        (r#"{"user": 99}"#, &["there is no user `99`"]),
         (r#"{"user": "99"}"#, &["there is no user `99`", "40 users, from 0 to 39"]),
         (r#"{"user": "39"}"#, &["user 39 has no ratings"]),
         (r#"{"user": "7", "about": {"gender": "F"}}"#, &["about is for somebody new"]),

@@ -150,10 +150,12 @@ impl Baseline for Config {
 
     fn check(&self, task: &Task<'_>) -> Result<(), String> {
         let is_fitted = self.weights != Weighting::Equal;
-        if is_fitted && self.like.is_none() && task.validation.ratings.is_empty() {
-            return Err("model.blend.weights are fitted to validation ratings, but split leaves none; let it hold some out, set \
-                        weights = \"equal\", or name a blend that was fitted in like"
-                .to_owned());
+        let validation = task.validation.ratings.len();
+        if is_fitted && self.like.is_none() && validation < FOLDS {
+            return Err(format!(
+                "model.blend.weights are fitted to validation ratings, at least {FOLDS}, but split leaves {validation}; let it hold \
+                 more out, set weights = \"equal\", or name a blend that was fitted in like"
+            ));
         }
         if !is_fitted && self.like.is_some() {
             return Err("model.blend.like names a blend whose weights are taken over, but equal weights are not fitted; leave it out"

@@ -112,11 +112,6 @@ fn narrowed(tensor: &Tensor, rows: &Range<usize>) -> Tensor {
     tensor.narrow(0, rows.start as i64, rows.len() as i64)
 }
 
-/// The same layer, for someone else, without a gradient.
-fn lent(layer: &Boundary) -> Boundary {
-    Boundary { weight: layer.weight.detach(), bias: layer.bias.detach() }
-}
-
 /// The fit of all blocks.
 fn joint(fits: impl Iterator<Item = Fit>) -> Fit {
     let (sums, counts): (Vec<Tensor>, Vec<f64>) = fits.map(|fit| (fit.sum, fit.count)).unzip();
@@ -143,7 +138,7 @@ impl Compute {
             of_sums: narrowed(&of_sums, &places),
             of_last: narrowed(&of_last, &places),
             rows: &rows[places],
-            decoder: lent(&decoder),
+            decoder: decoder.detached(),
             fit,
         };
         let jobs = blocks(rows.len()).zip(&mut fits).map(block).collect();
@@ -167,7 +162,7 @@ impl Compute {
         let decoder = model.decoder().expect("a network with plain boundaries has a last layer");
         let (batch, output) = (last.size()[0], model.output_activation());
         let outputs = Tensor::empty([batch, decoder.bias.size()[0]], (Kind::Float, last.device()));
-        let block = |rows| (narrowed(last, &rows), narrowed(&outputs, &rows), lent(&decoder));
+        let block = |rows| (narrowed(last, &rows), narrowed(&outputs, &rows), decoder.detached());
         let jobs = blocks(batch as usize).map(block).collect();
         self.team.each(jobs, |(last, mut outputs, decoder): (Tensor, Tensor, Boundary)| {
             let _tensors = OneTensorThread::new();

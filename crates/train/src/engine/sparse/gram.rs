@@ -182,8 +182,7 @@ fn sum_of(tensor: &Tensor, others: &[f32]) -> Vec<f32> {
 
 /// The last layer's numbers.
 fn without_gradient(model: &dyn Model) -> Boundary {
-    let Boundary { weight, bias } = model.decoder().expect("a network with plain boundaries has a last layer");
-    Boundary { weight: weight.detach(), bias: bias.detach() }
+    model.decoder().expect("a network with plain boundaries has a last layer").detached()
 }
 
 /// By how much squared errors exceed squared outputs.

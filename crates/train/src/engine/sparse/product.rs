@@ -128,7 +128,7 @@ mod tests {
             let left: Vec<f32> = (0..rows * inner).map(number).collect();
             let right: Vec<f32> = (0..inner * width).map(|place| number(place + 1000)).collect();
             let columns = transposed(&right, width);
-            for compute in Vector::levels().map(|vector| Compute { vector, ..Compute::new() }) {
+            for compute in Vector::levels().into_iter().map(|vector| Compute { vector, ..Compute::new() }) {
                 let mut sums = vec![0.5; rows * width];
                 compute.multiply(&mut sums, &left, &right, width);
                 for (row, column) in (0..rows).flat_map(|row| (0..width).map(move |column| (row, column))) {

@@ -19,7 +19,7 @@ use super::together::{Together, change_together};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Vector(Level);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 enum Level {
     Portable,
     #[cfg(target_arch = "x86_64")]
@@ -49,7 +49,7 @@ macro_rules! compiled {
             }
             match self.0 {
                 Level::Portable => $name::<$($portable),*>($($argument),*),
-                // SAFETY: a level is made by `Vector::detect` alone, where the processor has these instructions.
+                // SAFETY: no level is made beyond that of `Vector::detect`, where the processor has these instructions.
                 #[cfg(target_arch = "x86_64")]
                 Level::Avx2 => unsafe { avx2($($argument),*) },
                 // SAFETY: as above.
@@ -85,10 +85,14 @@ impl Vector {
         Self(Level::Portable)
     }
 
-    /// What works anywhere, and the most that this processor can do.
+    /// All that this processor can do, beginning with what works anywhere.
     #[cfg(test)]
-    pub(super) fn levels() -> [Self; 2] {
-        [Self(Level::Portable), Self::detect()]
+    pub(super) fn levels() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        let every = [Level::Portable, Level::Avx2, Level::Avx512];
+        #[cfg(not(target_arch = "x86_64"))]
+        let every = [Level::Portable];
+        every.into_iter().filter(|level| *level <= Self::detect().0).map(Self).collect()
     }
 
     compiled_for_each_level! {

@@ -66,7 +66,7 @@ impl Written {
         batch: &Batch<'_>,
     ) -> (Loss, Forward, Vec<(Tensor, Tensor)>) {
         let layers = boundaries(model);
-        let lent = Lent { model, layers: layers.each_ref().map(detached) };
+        let lent = Lent { model, layers: layers.each_ref().map(Boundary::detached) };
         let [encoder, _] = &lent.layers;
         let first = self.compute.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
@@ -126,11 +126,6 @@ impl Compute {
         );
         gradient
     }
-}
-
-/// The same layer without a gradient.
-fn detached(layer: &Boundary) -> Boundary {
-    Boundary { weight: layer.weight.detach(), bias: layer.bias.detach() }
 }
 
 /// A network whose boundary layers are at hand: they are computed once a step.
