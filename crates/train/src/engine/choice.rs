@@ -26,9 +26,9 @@ pub enum EngineConfig {
 /// An engine, and why that one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// Which.
+    /// The engine that trains.
     pub engine: Engine,
-    /// Half a sentence.
+    /// Why, in half a sentence.
     pub reason: String,
 }
 

@@ -1,46 +1,25 @@
 //! The sparse engine: the same training as the [dense](super::dense) one, on processors, at a cost that grows with the observed
 //! entries.
 //!
-//! The two boundary layers are computed by hand. Of the first, a batch reads the weight rows of its observed columns
-//! ([`encode`]); of the last, it computes the outputs that the objective compares ([`decode`], or all of them, [`everywhere`]).
-//! Their gradients are not written out: each weight row's is summed up and at once used by the optimizer ([`update`]), which lets
-//! rows without entries alone ([`ahead`]). Only where a step needs whole gradients are they written ([`written`]). The body
-//! between them is computed by hand where it is a [`stack`] of layers; other bodies, objectives but squared errors at observed
-//! entries, and penalties on codes are the tensors and the autograd of the dense engine ([`descent`]).
+//! | where | what |
+//! |---|---|
+//! | [`batch`] | the entries of a batch by row and by column, and what the network is shown: fills, noise |
+//! | [`network`] | its layers on a batch: the first from the weight rows of observed columns, the body by hand where it is a [stack](network::stack), the last where outputs are asked for |
+//! | [`loss`] | what the objective says of outputs, at observed entries or of [all](loss::all_columns), and the gradient by all but the boundary weights ([`descent`](loss::descent)) |
+//! | [`update`] | the step of the boundary weights: each row's [gradient](update::gradient) is summed up and at once used by the optimizer's [rule](update::rule), row by row ([`matrix`](update::matrix)); a row without entries is left alone until it has some ([`visits`](update::visits)) |
+//! | [`kernel`] | inner loops for what the processor can do, threads, and all `unsafe` |
+//!
+//! Only where a step needs [whole](update::whole) gradients are they written out. Bodies that are no stack, objectives but squared errors at
+//! observed entries, and penalties on codes are the tensors and the autograd of the dense engine.
 //!
 //! Threads share out rows of the batch, or rows of weights; each number is summed up by one of them in a fixed order, so that
 //! no bit depends on how many there are.
 
-mod activate;
-mod ahead;
-mod alone;
 mod batch;
-mod change;
-mod decode;
-mod descent;
-mod draw;
-mod encode;
-mod entries;
-mod everywhere;
-mod fold_in;
-mod gram;
-mod input;
-mod judge;
-mod lanes;
-mod lesson;
-mod memory;
-mod panels;
-mod penalty;
-mod predict;
-mod product;
-mod rule;
-mod settle;
-mod stack;
-mod team;
-mod together;
+mod kernel;
+mod loss;
+mod network;
 mod update;
-mod vector;
-mod written;
 
 use std::sync::Arc;
 
@@ -48,23 +27,23 @@ use hourglass_data::Csr;
 use hourglass_models::{Boundary, Model, Parameter};
 use tch::Tensor;
 
-use self::ahead::Visits;
 use self::batch::Batch;
-use self::descent::Descent;
-pub use self::everywhere::compares_everywhere;
-pub(crate) use self::everywhere::rows_of_block;
-pub(crate) use self::fold_in::FoldIn;
-pub(crate) use self::gram::COLUMNS as COLUMNS_OF_GRAM;
-pub use self::gram::compares_by_gram;
-use self::lesson::{FillLesson, Lesson, Lessons};
-pub(crate) use self::memory::numbers_mut;
-use self::rule::Rule;
-use self::stack::Stack;
-pub(crate) use self::team::{OneTensorThread, Team};
-use self::together::Together;
-use self::update::{Matrix, Steps};
-use self::vector::Vector;
-pub(crate) use self::written::Written;
+pub(crate) use self::kernel::memory::numbers_mut;
+pub(crate) use self::kernel::team::{OneTensorThread, Team};
+use self::kernel::vector::Vector;
+pub use self::loss::all_columns::compares_everywhere;
+pub(crate) use self::loss::all_columns::rows_of_block;
+use self::loss::descent::Descent;
+pub(crate) use self::loss::gram::COLUMNS as COLUMNS_OF_GRAM;
+pub use self::loss::gram::compares_by_gram;
+pub(crate) use self::network::fold_in::FoldIn;
+use self::network::stack::Stack;
+use self::update::closed_form::{self, ClosedForm};
+use self::update::gradient::{GradientAtEntries, GradientOfFill, Gradients};
+use self::update::matrix::{Matrix, Steps};
+use self::update::rule::{self, Rule};
+use self::update::visits::{self, Visits};
+pub(crate) use self::update::whole::Written;
 use crate::alternate::RowPass;
 use crate::engine::writes_gradients;
 use crate::noise::Phase;
@@ -97,7 +76,7 @@ pub(crate) struct Sparse<'a> {
 }
 
 /// What is known of the network that is trained; its tensors stay the same while their numbers change.
-struct Network {
+pub(crate) struct Network {
     parameters: Vec<Parameter>,
     places: Places,
     /// The body, where it is computed by hand.
@@ -160,7 +139,7 @@ pub fn puts_off(task: &Task<'_>) -> Option<usize> {
     let rules = [1, 2].map(|step| Rule::of(&task.train.optimizer, step, 1.0));
     let always = shows_all(task, Phase::Train(1)) || task.penalty.l2.is_some() || compares_everywhere(task);
     let adds_up = task.train.gradient == GradientConfig::NeverCleared;
-    (!always && rule::are_put_off(&rules, adds_up)).then_some(ahead::WINDOW)
+    (!always && rule::are_put_off(&rules, adds_up)).then_some(visits::WINDOW)
 }
 
 /// Whether each column of the input says something to its weights in every batch.
@@ -192,7 +171,7 @@ impl<'a> Sparse<'a> {
             state.gradients = parameters.iter().map(|parameter| parameter.tensor.detach().zeros_like()).collect();
         }
         let adds_up = !state.gradients.is_empty();
-        let together = if adds_up { Vec::new() } else { together::table(&rules) };
+        let closed_form = if adds_up { Vec::new() } else { closed_form::table(&rules) };
         let puts_off = rule::are_put_off(&rules, adds_up);
         let visits_of = |matrices: &[&Csr]| {
             let visits = Visits::of(matrices, &batches, !rules.iter().all(Rule::rests));
@@ -201,17 +180,17 @@ impl<'a> Sparse<'a> {
         let visits = self.visits(task, Phase::Train(epoch), &visits_of);
         let batches = batches.iter().map(|rows| rows.to_vec()).collect();
         self.epoch = Epoch { batches, rules, visits, upcoming: None };
-        self.go_ahead(state, 0, &together);
+        self.go_ahead(state, 0, &closed_form);
     }
 
     /// The steps that rows make ahead of a batch, or at the end.
-    fn go_ahead(&self, state: &State, batch: usize, together: &[Option<Together>]) {
+    fn go_ahead(&self, state: &State, batch: usize, closed_form: &[Option<ClosedForm>]) {
         let Epoch { rules, visits, .. } = &self.epoch;
         for (&place, visits) in self.network.places.matrices().iter().zip(visits) {
             let due = visits.due(batch);
             if !due.is_empty() {
                 with_matrix(state, &self.network.parameters, place, |matrix| {
-                    self.compute.go_ahead(matrix, due, rules, together);
+                    self.compute.go_ahead(matrix, due, rules, closed_form);
                 });
             }
         }
@@ -280,15 +259,15 @@ impl<'a> Sparse<'a> {
     fn learn(&self, task: &Task<'_>, state: &State, now: usize, batch: &Batch<'_>, descent: &Descent) {
         let (compute, rules) = (&self.compute, &self.epoch.rules[..]);
         let Network { parameters, places, .. } = &self.network;
-        let lessons = compute.lessons(places, batch, descent);
+        let gradients = compute.gradients(places, batch, descent);
         // λ Σ W² has the gradient 2 λ W.
         let penalty = |place: usize| 2.0 * l2(task, &parameters[place]) as f32;
-        let matrices = || places.matrices().iter().zip(&self.epoch.visits).zip(&lessons);
+        let matrices = || places.matrices().iter().zip(&self.epoch.visits).zip(&gradients);
         let scale = task.train.clip_gradient.map_or(1.0, |longest| {
-            let of_matrix = |((&place, visits), lessons): ((&usize, &Arc<Visits>), &Lessons<'_>)| {
+            let of_matrix = |((&place, visits), gradients): ((&usize, &Arc<Visits>), &Gradients<'_>)| {
                 let visits = visits.batch(now);
                 with_matrix(state, parameters, place, |matrix| {
-                    compute.squared_length(matrix, &visits, penalty(place), lessons)
+                    compute.squared_length(matrix, &visits, penalty(place), gradients)
                 })
             };
             let squares = squared_length(&descent.gradients) + matrices().map(of_matrix).sum::<f64>();
@@ -301,33 +280,35 @@ impl<'a> Sparse<'a> {
                 compute.change(matrix, &rules[now], gradient, scale as f32, gradient.len() / rows.max(1));
             });
         }
-        let together = if state.gradients.is_empty() { together::table(&rules[now + 1..]) } else { Vec::new() };
-        for ((&place, visits), lessons) in matrices() {
-            let steps = Steps { rules, now, penalty: penalty(place), scale: scale as f32, together: &together };
-            with_matrix(state, parameters, place, |matrix| compute.learn(matrix, &visits.batch(now), &steps, lessons));
+        let closed_form = if state.gradients.is_empty() { closed_form::table(&rules[now + 1..]) } else { Vec::new() };
+        for ((&place, visits), gradients) in matrices() {
+            let steps = Steps { rules, now, penalty: penalty(place), scale: scale as f32, closed_form: &closed_form };
+            with_matrix(state, parameters, place, |matrix| {
+                compute.learn(matrix, &visits.batch(now), &steps, gradients)
+            });
         }
     }
 }
 
 impl Compute {
-    /// What each matrix learns.
-    fn lessons<'d>(&self, places: &Places, batch: &'d Batch<'_>, descent: &'d Descent) -> Vec<Lessons<'d>> {
-        match (self.lessons_of_both(batch, descent), places.matrices()) {
+    /// The gradients of each matrix.
+    fn gradients<'d>(&self, places: &Places, batch: &'d Batch<'_>, descent: &'d Descent) -> Vec<Gradients<'d>> {
+        match (self.gradients_of_both(batch, descent), places.matrices()) {
             ([mut encoder, decoder], [_]) => {
                 encoder.at_entries.extend(decoder.at_entries);
-                vec![Lessons { everywhere: decoder.everywhere, ..encoder }]
+                vec![Gradients { everywhere: decoder.everywhere, ..encoder }]
             }
             (both, _) => both.into(),
         }
     }
 
-    /// What the encoder's weights learn, and what the decoder's do.
-    fn lessons_of_both<'d>(&self, batch: &'d Batch<'_>, descent: &'d Descent) -> [Lessons<'d>; 2] {
+    /// The gradients of the encoder's weights, and of the decoder's.
+    fn gradients_of_both<'d>(&self, batch: &'d Batch<'_>, descent: &'d Descent) -> [Gradients<'d>; 2] {
         let vectors = &descent.of_first[..];
-        let fill = batch.input.fill.as_ref().map(|fill| FillLesson::of(self.vector, fill, vectors));
+        let fill = batch.input.fill.as_ref().map(|fill| GradientOfFill::of(self.vector, fill, vectors));
         let factors = batch.shown.sorted(&batch.input.entries.values);
-        let of_encoder = Lesson { columns: &batch.shown, factors, vectors, fill };
-        let of_decoder = |of_sums: &Vec<f32>| Lesson {
+        let of_encoder = GradientAtEntries { columns: &batch.shown, factors, vectors, fill };
+        let of_decoder = |of_sums: &Vec<f32>| GradientAtEntries {
             columns: batch.asked(),
             factors: batch.asked().sorted(of_sums),
             vectors: &descent.last,
@@ -335,8 +316,8 @@ impl Compute {
         };
         let at_entries = descent.at_entries.iter().map(of_decoder).collect();
         [
-            Lessons { at_entries: vec![of_encoder], everywhere: None },
-            Lessons { at_entries, everywhere: descent.everywhere.as_ref() },
+            Gradients { at_entries: vec![of_encoder], everywhere: None },
+            Gradients { at_entries, everywhere: descent.everywhere.as_ref() },
         ]
     }
 }
