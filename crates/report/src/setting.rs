@@ -1,7 +1,7 @@
 //! Settings as nested tables, read many at a time: what stands in several word for word is parsed once.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Map, Value};
 
@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 pub(crate) struct SettingParser<P> {
     parse: P,
     /// What each table's text says; `None` where it cannot be read without the rest.
-    tables: HashMap<String, Option<Value>>,
+    tables: BTreeMap<String, Option<Value>>,
 }
 
 impl<P: Fn(&str) -> Result<Value, String>> SettingParser<P> {
     /// `parse` reads a whole setting or a table of it, and says what is wrong with it.
     pub(crate) fn new(parse: P) -> SettingParser<P> {
-        SettingParser { parse, tables: HashMap::new() }
+        SettingParser { parse, tables: BTreeMap::new() }
     }
 
     /// What `parse` says of `text`.

@@ -7,9 +7,9 @@ use std::ops::RangeInclusive;
 use hourglass_models::range::{Finite, NonNegative, Share};
 use hourglass_report::comparison::{Repeat, Test, one, parameters, repeat};
 use hourglass_report::{Estimate, Finished, Run, estimate, format};
+use hourglass_train::metric::higher_is_better;
 use serde::{Deserialize, Serialize};
 
-use crate::command::compare::higher_is_better;
 use crate::config_error::did_you_mean;
 use crate::places::{not_there, unknown_path};
 use crate::sweep::Condition;
@@ -144,7 +144,7 @@ impl Verdict {
 }
 
 impl Claim {
-    /// For people.
+    /// The claim as the file words it, or else its metric and setting.
     pub fn text(&self) -> String {
         if !self.claim.is_empty() {
             return self.claim.clone();

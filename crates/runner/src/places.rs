@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use hourglass_report::comparison::tell_apart;
 use hourglass_report::{Filter, Finished, Layout, Run, metrics_of, read_runs};
+use hourglass_train::metric::higher_is_better;
 
-use crate::command::compare::higher_is_better;
 use crate::config_error::did_you_mean;
 use crate::spec::Spec;
 

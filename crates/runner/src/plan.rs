@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Error, Result, bail};
+use hourglass_report::comparison::NOT_A_PARAMETER;
 use hourglass_report::{SCHEMA_VERSION, Swept};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -41,9 +42,6 @@ pub struct Trial {
     /// The setting, as an experiment without a sweep.
     pub config: Spec,
 }
-
-/// What names or describes an experiment but cannot change its numbers.
-const NOT_HASHED: [&str; 6] = ["name", "description", "report", "reference", "expect", "sweep"];
 
 impl Plan {
     /// Expands the sweep and the seeds.
@@ -231,7 +229,7 @@ fn identity(config: &Table) -> String {
 fn identity_in(schema_version: u32, config: &Table) -> String {
     let hashed: BTreeMap<&str, serde_json::Value> = config
         .iter()
-        .filter(|(key, _)| !NOT_HASHED.contains(&key.as_str()))
+        .filter(|(key, _)| !NOT_A_PARAMETER.contains(&key.as_str()))
         .map(|(key, value)| (key.as_str(), serde_json::to_value(value).expect("TOML without dates is JSON")))
         .chain([("schema_version", schema_version.into())])
         .collect();

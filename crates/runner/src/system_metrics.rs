@@ -26,7 +26,7 @@ pub struct SystemMetrics {
 }
 
 impl SystemMetrics {
-    /// A row now, and then one after each `every`. Rows of earlier sessions stay.
+    /// A row after each `every`, and one at the end. Rows of earlier sessions stay.
     ///
     /// # Errors
     /// When the file cannot be written.

@@ -180,7 +180,7 @@ impl Trained {
 /// The rows that have a rating or a text: of the others no code tells anything.
 ///
 /// # Errors
-/// When there are none.
+/// When there are none, of a model that reads no texts.
 fn known_rows(inputs: &Inputs) -> Result<Vec<u32>> {
     let Some(texts) = &inputs.texts else { return rated_rows(inputs) };
     let known = |row: usize| !inputs.ratings.row(row).is_empty() || texts.has(row);

@@ -1,6 +1,6 @@
 //! The training of a trial, and its test: what may fail without ending the sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -103,9 +103,8 @@ fn finish(training: Training<'_>, fitted: &Fitted) -> Result<Finished> {
 
 /// How many users have a rating in `[rows, columns]` ratings.
 fn users(ratings: &Csr, rows: Axis) -> usize {
-    let by_user = match rows {
-        Axis::Users => ratings.clone(),
-        Axis::Items => ratings.transpose(),
-    };
-    (0..by_user.rows()).filter(|&user| !by_user.row(user).is_empty()).count()
+    match rows {
+        Axis::Users => (0..ratings.rows()).filter(|&user| !ratings.row(user).is_empty()).count(),
+        Axis::Items => ratings.entries().map(|(_, user, _)| user).collect::<BTreeSet<_>>().len(),
+    }
 }

@@ -68,9 +68,15 @@ pub fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), Error> {
     temporary.push(format!(".{}.part", std::process::id()));
     let on_host: Vec<(&String, Tensor)> =
         tensors.iter().map(|(name, tensor)| (name, tensor.to_device(tch::Device::Cpu).contiguous())).collect();
-    Tensor::write_safetensors(&on_host, &temporary).map_err(|error| failed(error.to_string()))?;
-    let synced = fs::File::open(&temporary).and_then(|file| file.sync_all());
-    synced.and_then(|()| fs::rename(&temporary, path)).map_err(|error| failed(error.to_string()))
+    let written = Tensor::write_safetensors(&on_host, &temporary).map_err(|error| failed(error.to_string()));
+    let synced = written.and_then(|()| {
+        let synced = fs::File::open(&temporary).and_then(|file| file.sync_all());
+        synced.and_then(|()| fs::rename(&temporary, path)).map_err(|error| failed(error.to_string()))
+    });
+    synced.inspect_err(|_| {
+        // It may not have come into being; the first failure is the one to tell.
+        let _ = fs::remove_file(&temporary);
+    })
 }
 
 /// Reads what [`save`] wrote, for the same task.

@@ -42,7 +42,11 @@ fn delimited_with_header_and_quotes() {
                 b"1,2,3\n1,3,3\n",
                 ", line 1: no column \"u\" among 1, 2, 3; expected a header with u, i, r between \",\"",
             ),
-            (b"u;i;r\n1;2;3\n", ", line 1: no column \"u\" among u;i;r; expected a header with u, i, r between \",\""),
+            (
+                b"u;i;r\n1;2;3\n",
+                ", line 1: no column \"u\" among u;i;r; expected a header with u, i, r between \",\"; where it is \";\" that separates \
+                 columns, set format = { separator = \";\" }",
+            ),
             (
                 b"u,i,r,r\n1,2,3,4\n",
                 ", line 1: column \"r\" is there twice, as columns 3 and 4; rename one, or give its place instead of its name",

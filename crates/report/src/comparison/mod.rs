@@ -78,8 +78,8 @@ pub struct Compared {
     pub against_best: Against,
 }
 
-/// What names, describes or draws an experiment, or says which trials it has, and is no part of a setting.
-const NOT_A_PARAMETER: [&str; 7] = ["name", "description", "seeds", "sweep", "report", "reference", "expect"];
+/// What names, describes or draws an experiment, or says which trials it has, and cannot change the numbers of one.
+pub const NOT_A_PARAMETER: [&str; 6] = ["name", "description", "sweep", "report", "reference", "expect"];
 
 impl Comparison {
     /// Compares `runs`.
@@ -173,7 +173,8 @@ pub fn parameters(run: &Run, over: Option<&str>) -> Value {
 fn sections<'r>(run: &'r Run, over: Option<&str>) -> BTreeMap<&'r str, Cow<'r, Value>> {
     let table = run.setting.as_object().into_iter().flatten();
     let told = table.map(|(key, value)| (key.as_str(), Cow::Borrowed(value)));
-    let mut sections: BTreeMap<_, _> = told.filter(|(key, _)| !NOT_A_PARAMETER.contains(key)).collect();
+    let mut sections: BTreeMap<_, _> =
+        told.filter(|(key, _)| *key != "seeds" && !NOT_A_PARAMETER.contains(key)).collect();
     let data = &run.record.data;
     let split = over.is_none().then_some(&data.split_fingerprint);
     sections.insert("fingerprint", Cow::Owned(json!({"data": data.fingerprint, "split": split})));

@@ -56,6 +56,9 @@ pub struct Recommend {
     /// Only items with at least this score; with neighbours, liked by at least this share of them
     #[arg(long, value_name = "SCORE", allow_negative_numbers = true, value_parser = finite)]
     pub threshold: Option<f32>,
+    /// Only items with at least so many training ratings: the highest predictions are often of items that few have rated
+    #[arg(long, value_name = "N", default_value_t = Asked::default().raters)]
+    pub raters: u32,
     /// Items that are rated already, too
     #[arg(long)]
     pub rated_too: bool,

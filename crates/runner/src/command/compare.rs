@@ -8,7 +8,7 @@ use hourglass_report::by_user::{ByUser, Difference, OfSetting};
 use hourglass_report::comparison::{Against, Compared, Test, Tested, plain_text};
 use hourglass_report::statistics::Bootstrap;
 use hourglass_report::{CompareOptions, Comparison, Run, chart, metrics_of, write_atomically};
-use hourglass_train::metric::Metric;
+use hourglass_train::metric::higher_is_better;
 
 use super::print;
 use crate::cli;
@@ -85,12 +85,6 @@ pub(super) fn metric(runs: &[Run], by: Option<&str>) -> Result<String> {
         ),
         None => first().cloned().context("no run is finished, so there is no metric to compare by; see hourglass list"),
     }
-}
-
-/// A metric that this program does not know is taken for an error.
-pub fn higher_is_better(full_name: &str) -> bool {
-    let name = full_name.split_once('.').map_or(full_name, |(_, name)| name);
-    name.parse::<Metric>().is_ok_and(Metric::higher_is_better)
 }
 
 /// The curves of `column`, or of the metric on the validation ratings: the test is measured only once, not each epoch.

@@ -34,10 +34,12 @@ pub fn plan(arguments: &cli::Plan) -> Result<()> {
             Ok(())
         });
         if let Err(error) = told_of {
-            told.refuse(trial, &error);
+            told.refused.push(format!("trial {} ({}): {error:#}", trial.id, trial.label));
         }
     }
-    super::print(&told.text(plan.trials.len()))?;
+    if !told.lines.is_empty() {
+        super::print(&told.text(plan.trials.len()))?;
+    }
     ensure!(told.refused.is_empty(), "{}", told.refused.join("\n"));
     Ok(())
 }
@@ -93,14 +95,6 @@ impl Told {
             format!("~{}", format::duration(seconds)),
             trial.label.clone(),
         ]);
-    }
-
-    /// A trial whose parts do not go together.
-    fn refuse(&mut self, trial: &Trial, error: &anyhow::Error) {
-        let state = ["refused", "-", "-", "-", "-"].map(str::to_owned);
-        let [state, engine, parameters, memory, time] = state;
-        self.lines.push([trial.id.clone(), state, engine, parameters, memory, time, trial.label.clone()]);
-        self.refused.push(format!("trial {} ({}): {error:#}", trial.id, trial.label));
     }
 
     fn tell_layers(&mut self, trial: &Trial, task: &Task<'_>) {

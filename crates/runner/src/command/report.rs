@@ -9,9 +9,10 @@ use hourglass_report::chart::Reference as Known;
 use hourglass_report::comparison::Test;
 use hourglass_report::html::{PageOptions, experiment_page, results_page};
 use hourglass_report::{CompareOptions, RedrawOptions, Run, format, redraw, write_atomically};
+use hourglass_train::metric::higher_is_better;
 use serde::de::DeserializeOwned;
 
-use super::compare::{higher_is_better, metric};
+use super::compare::metric;
 use crate::cli;
 use crate::places;
 use crate::spec::{Reference, ReportConfig, Spec};

@@ -1,11 +1,17 @@
 //! `hourglass run`: train what is not finished, then draw.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
+use hourglass_report::comparison::Test;
+use hourglass_report::{CompareOptions, Comparison, Layout, TrialFolder, format};
+use hourglass_train::metric::higher_is_better;
 
 use crate::cli;
 use crate::execute::{self, Execution};
 use crate::interrupt;
 use crate::jobs;
+use crate::places;
 use crate::plan::Plan;
 use crate::queue::Queue;
 
@@ -39,8 +45,33 @@ pub fn run(arguments: &cli::Run) -> Result<u8> {
         if !drawn::is_up_to_date(&folder, &sources) {
             draw(&plan.spec, &folder)?;
             drawn::remember(&folder, &sources)?;
+            if let Some(best) = best(&plan, &folder) {
+                tracing::info!("{best}");
+            }
         }
     }
     tracing::info!("{tally}");
     Ok(tally.exit_code(plan.trials.len()))
+}
+
+/// Which of the plan's settings is best by the column that training looks at, which is never a test's; nothing where it has no value, or
+/// where settings differ in their data, so that the best has but the easiest.
+fn best(plan: &Plan, folder: &Path) -> Option<String> {
+    let metric = plan.spec.train.monitor.name().to_owned();
+    let trials = plan.trials.iter().map(|trial| Layout::new(folder).trial(&trial.id));
+    let begun: Vec<PathBuf> =
+        trials.filter(|trial| trial.record().is_file()).map(|trial| TrialFolder::folder(&trial).to_owned()).collect();
+    let options =
+        CompareOptions { higher_is_better: higher_is_better(&metric), metric, test: Test::PairedT, over: None };
+    let comparison = Comparison::of(&places::read(&begun), &options);
+    let is_of_data = |path: &String| ["data", "ratings", "split", "fingerprint"].iter().any(|of| path.starts_with(of));
+    let settings = comparison.settings.len();
+    let best = comparison.settings.first().filter(|_| settings > 1 && !comparison.parameters.iter().any(is_of_data))?;
+    let estimate = best.estimate?;
+    let half_width = estimate.half_width.map_or_else(String::new, |half| format!(" ± {}", format::metric(Some(half))));
+    let (label, mean, metric) = (comparison.label(best), format::metric(Some(estimate.mean)), &comparison.metric);
+    let name = &plan.spec.name;
+    Some(format!(
+        "best of {settings} settings by {metric}: {label} ({mean}{half_width}); all of them: hourglass compare {name} --by {metric}"
+    ))
 }

@@ -29,6 +29,8 @@ pub struct Asked {
     pub top: usize,
     /// Items with a lower score are left out.
     pub threshold: Option<f32>,
+    /// Items with fewer training ratings are left out; those without any are in any case, where rows are users.
+    pub raters: u32,
     /// Whether items that are rated already may be among them.
     pub rated_too: bool,
     /// How many reasons for each.
@@ -37,14 +39,14 @@ pub struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { top: 10, threshold: None, rated_too: false, reasons: 2 }
+        Self { top: 10, threshold: None, raters: 1, rated_too: false, reasons: 2 }
     }
 }
 
 /// An item for a user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recommended {
-    /// Which.
+    /// Its place in the catalogue.
     pub item: u32,
     /// What the model predicts, as [`Recommender::scores_are`] says; with neighbours, the share of them who like it.
     pub score: f32,
@@ -66,8 +68,6 @@ pub struct Recommender<'a> {
     shown: Inputs,
     /// How many training ratings each item has `[items]`.
     pub raters: Vec<u32>,
-    /// Items of which nothing was learned; they ascend.
-    cold: Vec<u32>,
 }
 
 impl<'a> Recommender<'a> {
@@ -88,12 +88,11 @@ impl<'a> Recommender<'a> {
         let known = all_ratings(&trained.data);
         let mut raters = vec![0; trained.data.items.len()];
         trained.data.split.train.entries().for_each(|(_, item, _)| raters[item as usize] += 1);
-        let cold = (0..).zip(&raters).filter(|(_, raters)| **raters == 0).map(|(item, _)| item).collect();
         let known_rows = match task.rows {
             Axis::Users => known.clone(),
             Axis::Items => known.transpose(),
         };
-        Ok(Self { trained, task, scorer, shown: trained.prepared.shown(&known), known, known_rows, raters, cold })
+        Ok(Self { trained, task, scorer, shown: trained.prepared.shown(&known), known, known_rows, raters })
     }
 
     /// What a score is, for people.
@@ -153,9 +152,12 @@ impl<'a> Recommender<'a> {
     pub fn for_users(&self, users: &[u32], asked: &Asked) -> Result<Vec<Vec<Recommended>>> {
         let rated = if asked.rated_too { &[][..] } else { &[&self.known_rows] };
         let best = match self.task.rows {
-            Axis::Users => best_columns(self.scorer.as_ref(), &self.shown, users, asked.top, rated, &self.cold),
+            Axis::Users => {
+                best_columns(self.scorer.as_ref(), &self.shown, users, asked.top, rated, &self.too_few(asked))
+            }
             Axis::Items => {
-                let is_known = |item: &u32| !self.known_rows.row(*item as usize).is_empty();
+                let is_known =
+                    |item: &u32| !self.known_rows.row(*item as usize).is_empty() && self.has_raters(*item, asked);
                 let items: Vec<u32> = (0..self.known_rows.rows() as u32).filter(is_known).collect();
                 best_rows(self.scorer.as_ref(), &self.shown, &items, users, asked.top, rated)
             }
@@ -180,7 +182,7 @@ impl<'a> Recommender<'a> {
         let inputs = self.shown_to(std::slice::from_ref(&counted), about);
         let rated: Vec<(u32, f32)> = if asked.rated_too { Vec::new() } else { by_item(own) };
         let rated = one_row(&rated, self.known.columns());
-        let best = best_columns(self.scorer.as_ref(), &inputs, &[0], asked.top, &[&rated], &self.cold);
+        let best = best_columns(self.scorer.as_ref(), &inputs, &[0], asked.top, &[&rated], &self.too_few(asked));
         best.into_iter()
             .map(|best| self.recommended(best, asked, &counted, about))
             .next()
@@ -235,6 +237,17 @@ impl<'a> Recommender<'a> {
             (0..).zip(ratings).flat_map(|(row, list)| list.iter().map(move |&(item, value)| (row, item, value)));
         let ratings = Csr::from_entries(ratings.len(), self.known.columns(), entries);
         self.trained.prepared.shown_as(&ratings, about)
+    }
+
+    /// Whether an item has as many training ratings as is asked for; one is asked of columns alone, which without it have learned nothing.
+    fn has_raters(&self, item: u32, asked: &Asked) -> bool {
+        asked.raters <= 1 || self.raters[item as usize] >= asked.raters
+    }
+
+    /// The columns with fewer training ratings than that; they ascend.
+    fn too_few(&self, asked: &Asked) -> Vec<u32> {
+        let raters = (0..).zip(&self.raters);
+        raters.filter(|(_, raters)| **raters < asked.raters.max(1)).map(|(item, _)| item).collect()
     }
 
     /// The best as they are told.

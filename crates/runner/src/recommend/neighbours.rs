@@ -89,6 +89,7 @@ impl<'r, 'a> Neighbours<'r, 'a> {
             rated.iter().for_each(|&(item, _)| votes[item as usize].0 = 0);
         }
         let voted = (0..).zip(votes).filter(|(_, (count, _))| *count > 0);
+        let voted = voted.filter(|(item, _)| self.recommender.has_raters(*item, asked));
         let mut voted: Vec<(u32, (u32, f32))> = voted.collect();
         voted.sort_by(|(a, of_a), (b, of_b)| of_b.0.cmp(&of_a.0).then(of_b.1.total_cmp(&of_a.1)).then(a.cmp(b)));
         let share = |(item, (count, _)): (u32, (u32, f32))| Recommended {

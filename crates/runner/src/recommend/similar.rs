@@ -25,7 +25,7 @@ pub enum Vectors {
 /// An item that is like another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Similar {
-    /// Which.
+    /// Its place in the catalogue.
     pub item: u32,
     /// From −1 to 1.
     pub cosine: f32,
@@ -41,7 +41,7 @@ pub struct ItemVectors {
 }
 
 impl Vectors {
-    /// For people.
+    /// What they are called in a table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Decoder => "the last layer's weights",

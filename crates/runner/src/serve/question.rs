@@ -74,6 +74,7 @@ pub(super) struct Wish {
     pub(super) user: Option<String>,
     top: usize,
     threshold: Option<f32>,
+    raters: u32,
     rated_too: bool,
     reasons: usize,
 }
@@ -107,8 +108,8 @@ fn some_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 
 impl Default for Wish {
     fn default() -> Self {
-        let Asked { top, threshold, rated_too, reasons } = Asked::default();
-        Self { ratings: None, about: BTreeMap::new(), user: None, top, threshold, rated_too, reasons }
+        let Asked { top, threshold, raters, rated_too, reasons } = Asked::default();
+        Self { ratings: None, about: BTreeMap::new(), user: None, top, threshold, raters, rated_too, reasons }
     }
 }
 
@@ -137,8 +138,8 @@ impl Wish {
     }
 
     pub(super) fn asked(&self) -> Asked {
-        let Self { top, threshold, rated_too, reasons, .. } = *self;
-        Asked { top, threshold, rated_too, reasons }
+        let Self { top, threshold, raters, rated_too, reasons, .. } = *self;
+        Asked { top, threshold, raters, rated_too, reasons }
     }
 
     /// # Errors

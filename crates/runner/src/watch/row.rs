@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use hourglass_report::{EpochTable, Labels, Layout, Outcome, RunRecord, Swept, TrialFolder, format};
+use hourglass_train::metric::higher_is_better;
 use toml::{Table, Value};
 
-use crate::command::compare::higher_is_better;
 use crate::plan::Trial;
 
 /// How many of the last epochs tell how long the next ones take.

@@ -93,7 +93,7 @@ fn held_out_users_need_a_model_that_folds_them_in() {
     };
     held_out("[model.als]").run_well("--set train.epochs=2");
     let ended = held_out("[model.matrix-factorisation]").run("");
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(3));
     assert_says(&ended.stderr, &["model.matrix-factorisation has learned nothing of", "model.als", "another split"]);
 }
 

@@ -168,7 +168,7 @@ fn weights_that_may_know_the_test_are_not_taken_over() {
         (with(sandbox.id(0), false), 3, &["refused", "it is no blend"]),
         (with("0123abcd", false), 3, &["refused", "model.blend.like: 0123abcd"]),
         (with("ridge", false), 1, &["`ridge` is not the id of a trial"]),
-        (with(&id, false).replace("weights = \"ridge\"", "weights = \"equal\""), 1, &["equal weights are not fitted"]),
+        (with(&id, false).replace("weights = \"ridge\"", "weights = \"equal\""), 3, &["equal weights are not fitted"]),
     ] {
         fs::write(sandbox.path("like.toml"), &text).unwrap();
         let ended = sandbox.hourglass("run like.toml");
@@ -215,16 +215,16 @@ fn what_cannot_be_blended_is_refused() {
         ),
         (
             blend(&own, fitted).replace("validation = 0.2", "validation = 0"),
-            1,
+            3,
             &["model.blend.weights are fitted to validation ratings"],
         ),
-        (blend(&own, fitted).replace("rows = \"users\"", "rows = \"items\""), 1, &["reads rows of users"]),
+        (blend(&own, fitted).replace("rows = \"users\"", "rows = \"items\""), 3, &["reads rows of users"]),
         (
             blend(&own, fitted).replace("rows = \"users\"", "rows = \"users\"\nrange = [0, 1]"),
-            1,
+            3,
             &["input.range says nothing of model.blend"],
         ),
-        (blend(&own, fitted) + "\n[evaluation]\nmetrics = [\"ndcg@5\"]\n", 1, &["ndcg@5", "leave it out"]),
+        (blend(&own, fitted) + "\n[evaluation]\nmetrics = [\"ndcg@5\"]\n", 3, &["ndcg@5", "leave it out"]),
     ] {
         fs::write(sandbox.path("blended.toml"), &text).unwrap();
         let ended = sandbox.hourglass("run blended.toml");

@@ -42,7 +42,7 @@ fn every_split_is_trained_and_tested_on() {
 fn users_that_are_not_learned_from_cannot_be_columns() {
     let experiment = tiny_with(RANDOM, "[split.held-out-users]\n").replace("rows = \"users\"", "rows = \"items\"");
     let ended = Sandbox::new(&experiment).run("");
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(3));
     assert_says(&ended.stderr, &["split holds users out whom the model has not learned from", "use rows = \"users\""]);
 }
 

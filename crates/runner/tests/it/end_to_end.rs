@@ -169,3 +169,17 @@ fn a_value_that_is_set_makes_another_trial() {
     let summary = fs::read_to_string(sandbox.layout().summary()).unwrap();
     assert_eq!(summary.lines().count(), 3, "{summary}");
 }
+
+#[test]
+fn the_end_names_the_setting_that_is_best_on_validation_ratings() {
+    let sandbox = Sandbox::new(&format!("{TINY}[sweep.grid]\n\"train.optimizer.adam.lr\" = [0.001, 0.1]\n"));
+    let said = sandbox.run_well("").stderr;
+    let [low, high] =
+        [0, 1].map(|position| sandbox.record(position).outcome.finished().unwrap().metric("validation.rmse").unwrap());
+    let (label, best) = if low <= high { ("lr 0.001", low) } else { ("lr 0.1", high) };
+    let expected =
+        format!("best of 2 settings by validation.rmse: {label} ({best:.4}); all of them: hourglass compare tiny");
+    assert_says(&said, &[&expected]);
+    let splits = Sandbox::new(&format!("{TINY}[sweep.grid]\n\"split.random.seed\" = [1, 2]\n"));
+    assert!(!splits.run_well("").stderr.contains("best of"), "of two splits, one is easier");
+}

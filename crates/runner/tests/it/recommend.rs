@@ -182,7 +182,7 @@ fn reasons_of_a_linear_network_are_products_of_its_weights() {
     let recommender = Recommender::new(&run).unwrap();
     assert_eq!(recommender.reasons_are(), Some("exact: the model is linear in the ratings"));
     let own = [(2, 5.0), (9, 1.0), (11, 4.0)].map(|(item, rating)| OwnRating { item, rating });
-    let asked = Asked { top: 3, threshold: None, rated_too: false, reasons: 9 };
+    let asked = Asked { top: 3, threshold: None, raters: 1, rated_too: false, reasons: 9 };
     let found = recommender.for_new_user(&own, &About::default(), &asked).unwrap();
     let weights = |layer: Tensor| Vec::<Vec<f64>>::try_from(layer.detach()).unwrap();
     let encoder = weights(run.model.network().unwrap().encoder().unwrap().weight);
@@ -206,6 +206,22 @@ fn reasons_of_a_linear_network_are_products_of_its_weights() {
         Recommender::new(&opened(&plain)).unwrap().reasons_are(),
         Some("by leaving each rating out and scoring again")
     );
+}
+
+#[test]
+fn items_that_few_have_rated_are_left_out_where_that_is_asked() {
+    for replaced in [&[][..], &[("rows = \"users\"", "rows = \"items\"")]] {
+        let sandbox = trained(replaced);
+        let run = opened(&sandbox);
+        let recommender = Recommender::new(&run).unwrap();
+        let fewest = |raters: u32| {
+            let asked = Asked { top: 1000, raters, reasons: 0, ..Asked::default() };
+            let found = recommender.for_users(&[7], &asked).unwrap().remove(0);
+            found.iter().map(|one| recommender.raters[one.item as usize]).min()
+        };
+        let least = fewest(1).unwrap();
+        assert!(fewest(least + 1).unwrap() > least, "{replaced:?}");
+    }
 }
 
 #[test]

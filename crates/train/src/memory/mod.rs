@@ -86,7 +86,7 @@ impl Memory {
         Self { weights: FLOAT * held(task, &sizes), moment }
     }
 
-    /// At most.
+    /// Bytes at the moment that needs most.
     pub fn peak(&self) -> u64 {
         self.weights + self.moment.bytes
     }

@@ -23,7 +23,7 @@ pub enum Metric {
     Rating(RatingMetric),
     /// Of the best `k` items for each user.
     List {
-        /// Which.
+        /// Which property of a list.
         metric: ListMetric,
         /// How many items are recommended.
         k: NonZeroU32,
@@ -40,13 +40,20 @@ impl Metric {
     /// Mean absolute error over all ratings.
     pub const MAE: Self = Self::Rating(RatingMetric::MAE);
 
-    /// The direction.
+    /// Whether a larger value is better.
     pub fn higher_is_better(self) -> bool {
         match self {
             Self::Rating(_) | Self::Reconstruction(_) => false,
             Self::List { metric, .. } => metric.higher_is_better(),
         }
     }
+}
+
+/// Whether a larger value is better of the metric of this full name, `test.ndcg@10`; one that this program does not know is taken for an
+/// error.
+pub fn higher_is_better(full_name: &str) -> bool {
+    let name = full_name.split_once('.').map_or(full_name, |(_, name)| name);
+    name.parse::<Metric>().is_ok_and(Metric::higher_is_better)
 }
 
 impl fmt::Display for Metric {

@@ -213,7 +213,8 @@ fn a_checkpoint_that_cannot_be_written_is_an_error_and_leaves_the_old_one() {
     interrupt(&experiment, 2, &path);
     let before = std::fs::read(&path).unwrap();
     // A folder stands where the new file would be written first.
-    std::fs::create_dir(path.with_extension("partial")).unwrap();
+    let temporary = format!("{}.{}.part", path.display(), std::process::id());
+    std::fs::create_dir(temporary).unwrap();
     let error = experiment.with_task(|task| checkpoint::save(&path, &State::start(task))).unwrap_err();
     assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);

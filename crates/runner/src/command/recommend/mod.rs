@@ -53,6 +53,7 @@ fn asked(arguments: &cli::Recommend) -> Asked {
     Asked {
         top: arguments.top as usize,
         threshold: arguments.threshold,
+        raters: arguments.raters,
         rated_too: arguments.rated_too,
         reasons: arguments.reasons.unwrap_or(by_default),
     }

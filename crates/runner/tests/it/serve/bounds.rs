@@ -32,8 +32,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_accepted() {
     for (body, pieces) in [
         ("", &["the body: EOF"][..]),
         ("films", &["the body: expected", "at line 1 column"]),
-        ("[]", &["expected `ratings`"]),
-        ("[[]]", &["ratings has 0 entries"]),
+        ("[]", &["the body is a list, expected an object"]),
         ("5", &["the body: invalid type: integer `5`"]),
         ("{} {}", &["the body: trailing characters"]),
         ("{}", &["expected `ratings`", "or `user`"]),

@@ -67,7 +67,7 @@ struct Hits {
 }
 
 impl ListMetric {
-    /// Every one.
+    /// All metrics of lists, in the order in which an unknown name is told them.
     pub const ALL: [Self; 10] = [
         Self::Coverage,
         Self::Diversity,
@@ -97,7 +97,7 @@ impl ListMetric {
         }
     }
 
-    /// The direction.
+    /// Whether a larger value is better.
     pub fn higher_is_better(self) -> bool {
         self != Self::Gini
     }
