@@ -31,6 +31,13 @@ pub fn runs_told_apart(places: &[String], results: &Path) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
+/// The runs of the experiment whose results these are, told apart as well; none where there are none.
+pub fn runs_of_experiment(folder: &Path) -> Vec<Run> {
+    let mut runs = read(&below(folder, 1));
+    tell_apart(&mut runs);
+    runs
+}
+
 /// The runs in these folders. Broken records are told in a line each.
 pub fn read(folders: &[PathBuf]) -> Vec<Run> {
     let parse = |text: &str| toml::from_str(text).map_err(|error| error.message().to_owned());

@@ -17,21 +17,20 @@ pub fn tell_apart(runs: &mut [Run]) {
 
 fn tell_apart_in_experiment(mut runs: Vec<&mut Run>) {
     let (different, settings) = by_setting(runs.iter().map(|run| &**run), None);
-    let is_within =
-        |path: &str, table: &str| path == table || path.strip_prefix(table).is_some_and(|p| p.starts_with('.'));
-    let is_swept = |path: &str, runs: &[&mut Run]| {
-        let swept = runs.iter().flat_map(|run| run.record.swept.keys());
-        swept.into_iter().any(|swept| is_within(path, swept) || is_within(swept, path))
-    };
-    let untold: Vec<_> = different.into_iter().filter(|difference| !is_swept(&difference.path, &runs)).collect();
-    for (difference, (setting, members)) in
-        untold.iter().flat_map(|difference| settings.iter().enumerate().map(move |members| (difference, members)))
-    {
-        let Some(value) = &difference.values[setting] else { continue };
-        for &run in members {
-            runs[run].record.swept.insert(difference.path.clone(), value.clone());
+    for (setting, members) in settings.iter().enumerate() {
+        for &member in members {
+            let swept = &mut runs[member].record.swept;
+            let told: Vec<String> = swept.keys().cloned().collect();
+            let is_told = |path: &str| told.iter().any(|told| is_within(path, told) || is_within(told, path));
+            let untold = different.iter().filter(|difference| !is_told(&difference.path));
+            swept.extend(untold.filter_map(|of| Some((of.path.clone(), of.values[setting].clone()?))));
         }
     }
+}
+
+/// Whether a dotted path is that of a table, or of something in it.
+fn is_within(path: &str, table: &str) -> bool {
+    path.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -64,6 +63,18 @@ mod tests {
         tell_apart(&mut runs);
         let expected = [("zero", 2), ("zero", 2), ("bias", 2), ("zero", 12)];
         assert_eq!(swept(&runs), expected.map(|(fill, epochs)| json!({"input.fill": fill, "train.epochs": epochs})));
+    }
+
+    #[test]
+    fn what_was_swept_once_is_added_where_it_was_not() {
+        let made = |trial: &str, batch: u64, is_swept: bool| {
+            let mut run = run(trial, 1, json!({"train": {"batch": batch}}), None);
+            run.record.swept.extend(is_swept.then(|| ("train.batch".to_owned(), json!(batch))));
+            run
+        };
+        let mut runs = vec![made("a", 1, true), made("b", 2, false), made("c", 3, false)];
+        tell_apart(&mut runs);
+        assert_eq!(swept(&runs), [1, 2, 3].map(|batch| json!({"train.batch": batch})));
     }
 
     #[test]

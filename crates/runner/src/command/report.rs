@@ -85,7 +85,7 @@ fn section<T: DeserializeOwned + Default>(run: &Run, key: &str) -> Result<T> {
 }
 
 fn draw_experiment(folder: &Path, skip_epochs: usize, references: &BTreeMap<String, Reference>) -> Result<()> {
-    let runs = places::runs_told_apart(&[folder.display().to_string()], folder)?;
+    let runs = places::runs_of_experiment(folder);
     let told_apart = runs.iter().map(|run| (run.record.trial.clone(), run.record.swept.clone())).collect();
     let mut options = RedrawOptions { skip_epochs, references: BTreeMap::new(), told_apart, higher_is_better };
     for (metric, reference) in references {

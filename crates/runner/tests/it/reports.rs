@@ -1,5 +1,6 @@
 //! What `run` and `report` leave for people to look at.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use hourglass_report::test_tables::{ActivityError, PredictionCount, RatingCount, read_lines};
@@ -132,4 +133,19 @@ fn every_command_on_reports_is_understood() {
             Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}\n{error}")).command;
         assert!(matches!(command, Command::Report(_)), "{line}");
     }
+}
+
+#[test]
+fn runs_of_before_the_file_was_edited_are_settings_of_their_own() {
+    let sandbox = Sandbox::new(&format!("seeds = [1, 2]\n{TINY}"));
+    sandbox.run_well("");
+    let by_setting = || fs::read_to_string(sandbox.layout().summary_by_setting()).unwrap();
+    assert!(by_setting().lines().nth(1).is_some_and(|row| row.starts_with("2,")), "two seeds: {}", by_setting());
+    sandbox.run_well("--set train.epochs=5");
+    let table = by_setting();
+    let starts: BTreeSet<String> =
+        table.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
+    let expected = ["3,2", "5,2", "train.epochs,validation.mae.n"].map(str::to_owned);
+    assert_eq!(starts, expected.into(), "each has two seeds: {table}");
+    assert_says(&sandbox.hourglass("list").stdout, &["train.epochs 3", "train.epochs 5"]);
 }
