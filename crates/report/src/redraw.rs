@@ -1,6 +1,7 @@
 //! Everything that is derived from the records of an experiment, made anew.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -8,6 +9,8 @@ use rayon::prelude::*;
 use crate::chart::{self, Reference};
 use crate::experiment_charts::experiment_charts;
 use crate::label::Labels;
+use crate::store::file_name;
+use crate::summary::metric_names;
 use crate::trial_charts::trial_charts;
 use crate::{Layout, ReportError, Swept, Trial, format, read_trials, settings_csv, summary_csv, write_atomically};
 
@@ -71,10 +74,30 @@ pub fn redraw(experiment: &Path, options: &RedrawOptions) -> Result<Redrawn, Rep
     for drawn in &charts {
         files.extend(chart::save(&drawn.svg, &layout.chart(&drawn.name))?);
     }
+    remove_outdated(&layout, &trials, &files)?;
     let of_trials: Vec<Vec<PathBuf>> =
         trials.par_iter().map(|trial| draw_trial(trial, &layout, &labels, options)).collect::<Result<_, _>>()?;
     files.extend(of_trials.into_iter().flatten());
     Ok(Redrawn { trials: trials.len(), files, charts })
+}
+
+/// Removes charts of metrics over trials that are not drawn any more: where two parameters varied and now three do, the heat map of two
+/// shows what is no longer so.
+fn remove_outdated(layout: &Layout, trials: &[Trial], drawn: &[PathBuf]) -> Result<(), ReportError> {
+    let names = metric_names(trials);
+    let metrics: Vec<String> = names.iter().filter_map(|name| name.strip_prefix("test.")).map(file_name).collect();
+    let is_of = |name: &str, metric: &String| {
+        let kind = name.strip_prefix(metric.as_str());
+        kind.is_some_and(|kind| ["_by_", "_heat_map.", "_parallel.", "_seeds."].iter().any(|of| kind.starts_with(of)))
+    };
+    let charts = fs::read_dir(layout.folder().join("charts")).into_iter().flatten().filter_map(Result::ok);
+    for path in charts.map(|chart| chart.path()).filter(|path| !drawn.contains(path)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if metrics.iter().any(|metric| is_of(&name, metric)) {
+            fs::remove_file(&path).map_err(ReportError::file("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the charts of one trial, and returns their files.
@@ -153,8 +176,14 @@ mod tests {
         assert_eq!(files, expected.map(Path::new));
         assert!(redrawn.files.iter().all(|file| file.is_file()));
         assert_eq!(redrawn.trials, 3);
+        let charts = folder.path().join("charts");
+        for name in ["rmse_heat_map.svg", "rmse_by_train.batch.png", "mine.svg"] {
+            fs::write(charts.join(name), "").unwrap();
+        }
         let again = redraw(folder.path(), &RedrawOptions::default()).unwrap();
         assert_eq!(again, redrawn);
+        let left = ["rmse_heat_map.svg", "rmse_by_train.batch.png", "mine.svg"].map(|name| charts.join(name).exists());
+        assert_eq!(left, [false, false, true], "what no longer varies has no chart");
     }
 
     #[test]
