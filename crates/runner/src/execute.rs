@@ -172,9 +172,9 @@ impl<'a> Executor<'a> {
 /// When its parts do not go together, members of a blend are missing, or it does not fit into memory.
 fn prepare(trial: &Trial, data: &Dataset, execution: &Execution) -> Result<Prepared> {
     let mut prepared = Prepared::new(&trial.config, data)?;
-    // Its own mistakes before those of its members.
-    prepared.task(&trial.config, data, execution.device)?;
     if let ModelConfig::Blend(blend) = &trial.config.model {
+        // Its own mistakes before those of its members.
+        prepared.task(&trial.config, data, execution.device)?;
         let by_members = ByMembers::of(blend, &trial.config, data, &execution.results, execution.device)?;
         prepared = prepared.with_members(by_members);
     }

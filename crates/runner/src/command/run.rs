@@ -1,10 +1,10 @@
 //! `hourglass run`: train what is not finished, then draw.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use hourglass_report::comparison::Test;
-use hourglass_report::{CompareOptions, Comparison, Layout, TrialFolder, format};
+use hourglass_report::{CompareOptions, Comparison, Layout, format};
 use hourglass_train::metric::higher_is_better;
 
 use crate::cli;
@@ -54,16 +54,16 @@ pub fn run(arguments: &cli::Run) -> Result<u8> {
     Ok(tally.exit_code(plan.trials.len()))
 }
 
-/// Which of the plan's settings is best by the column that training looks at, which is never a test's; nothing where it has no value, or
-/// where settings differ in their data, so that the best has but the easiest.
+/// Which of the plan's settings is best by the metric of validation ratings that training looks at; nothing where it looks at another
+/// column, or settings differ in their data, so that the best has but the easiest.
 fn best(plan: &Plan, folder: &Path) -> Option<String> {
-    let metric = plan.spec.train.monitor.name().to_owned();
+    let monitor = Some(&plan.spec.train.monitor).filter(|monitor| monitor.needs_validation())?;
+    let metric = monitor.name().to_owned();
     let trials = plan.trials.iter().map(|trial| Layout::new(folder).trial(&trial.id));
-    let begun: Vec<PathBuf> =
-        trials.filter(|trial| trial.record().is_file()).map(|trial| TrialFolder::folder(&trial).to_owned()).collect();
+    let begun = trials.filter(|trial| trial.record().is_file()).map(|trial| trial.folder().to_owned());
     let options =
         CompareOptions { higher_is_better: higher_is_better(&metric), metric, test: Test::PairedT, over: None };
-    let comparison = Comparison::of(&places::read(&begun), &options);
+    let comparison = Comparison::of(&places::read(&begun.collect::<Vec<_>>()), &options);
     let is_of_data = |path: &String| ["data", "ratings", "split", "fingerprint"].iter().any(|of| path.starts_with(of));
     let settings = comparison.settings.len();
     let best = comparison.settings.first().filter(|_| settings > 1 && !comparison.parameters.iter().any(is_of_data))?;

@@ -98,7 +98,18 @@ impl Layer {
     /// # Errors
     /// Lists what is not TOML.
     fn document(&self) -> Result<Document<'_>> {
-        Document::parse(&self.text).map_err(|found| self.refuse(&found))
+        Document::parse(&self.text).map_err(|found| {
+            let of_ratings = [".csv", ".tsv", ".dat", ".txt", ".data"];
+            if of_ratings.iter().any(|ending| self.name.ends_with(ending)) {
+                // Each of its lines would be a mistake.
+                return anyhow!(
+                    "{}: is no experiment file, which is TOML; ratings are named in one: [data.delimited] with path = {:?}",
+                    self.name,
+                    self.name
+                );
+            }
+            self.refuse(&found)
+        })
     }
 
     fn table(&self) -> Result<Table> {
@@ -108,14 +119,6 @@ impl Layer {
     }
 
     fn refuse(&self, found: &[document::Mistake]) -> Error {
-        let data = [".csv", ".tsv", ".dat", ".txt", ".gz", ".data", ".parquet"];
-        if data.iter().any(|ending| self.name.ends_with(ending)) {
-            return anyhow!(
-                "{}: is no experiment file, which is TOML; ratings are named in one: [data.delimited] with path = {:?}",
-                self.name,
-                self.name
-            );
-        }
         document::refuse(&self.name, found)
     }
 }

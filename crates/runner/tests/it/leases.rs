@@ -148,7 +148,10 @@ fn a_trial_that_kills_its_worker_twice_has_failed() {
     let mut run = sandbox.start("--jobs 2");
     let first = wait_for(&mut run, || trainer(&sandbox, 0));
     kill(first);
-    kill(wait_for(&mut run, || trainer(&sandbox, 0).filter(|&pid| pid != first)));
+    // Without a checkpoint the next one begins anew, and the rows of the first lie there until it does.
+    let next = || trainer(&sandbox, 0).filter(|&pid| pid != first);
+    let before = wait_for(&mut run, || next().map(|_| rows(&sandbox, 0)));
+    kill(wait_for(&mut run, || next().filter(|_| ![0, before].contains(&rows(&sandbox, 0)))));
     let said = said(run, 3);
     assert_says(&said, &[&format!("failed {} seed=1: its process ended with signal: 9", sandbox.id(0)), "2 finished"]);
     let Outcome::Failed { reason, epoch } = sandbox.record(0).outcome else { panic!("{said}") };

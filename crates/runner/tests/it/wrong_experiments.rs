@@ -1,5 +1,7 @@
 //! What a wrong experiment file or command line is told: the place, the value, what is accepted, what to do.
 
+use std::fs;
+
 use crate::sandbox::{TINY, assert_says, folder_with, hourglass, tiny_with};
 
 /// Runs a wrong experiment: nothing but one line of error, and nothing written.
@@ -47,12 +49,20 @@ fn a_wrong_line_of_the_file() {
         (epochs, "alternate.encoder = 70000", &[":19:21: ", "70000", "expected"]),
         ("[train]", "[evaluation]\nrelevant_from = inf\n[train]", &[":19:17: ", "inf", "a finite number"]),
         ("[train]", "[penalty.similarity]\nthreshold = nan\n[train]", &[":19:13: ", "NaN", "a finite number"]),
-        ("[train]", "[[expect]]\nmetric = \"loss\"\nis = { near = [1, -1] }\n[train]", &[":20:", "-1", "at least 0"]),
-        ("[train]", "[[expect]]\nmetric = \"loss\"\nis = { near = [1, inf] }\n[train]", &[":20:", "inf", "at least 0"]),
+        (
+            "[train]",
+            "[[expect]]\nmetric = \"loss\"\nis = { near = [1, -1] }\n[train]",
+            &[":20:6: ", "-1", "at least 0"],
+        ),
+        (
+            "[train]",
+            "[[expect]]\nmetric = \"loss\"\nis = { near = [1, inf] }\n[train]",
+            &[":20:6: ", "inf", "at least 0"],
+        ),
         (
             "[train]",
             "[[expect]]\nmetric = \"loss\"\nis = { at-most = nan }\n[train]",
-            &[":20:", "NaN", "a finite number"],
+            &[":20:6: ", "NaN", "a finite number"],
         ),
         (epochs, "optimizer.adam.beta1 = 1", &[":19:24: ", "1 is out of range", "not including, 1"]),
         ("users = 60", "users = 0", &[":4:9: ", "`0`", "expected a whole number of at least 1"]),
@@ -207,5 +217,21 @@ fn parts_that_do_not_go_together() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{experiment}\n{}", ended.stderr);
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
         assert_says(&ended.stderr, pieces);
+    }
+}
+
+#[test]
+fn a_file_of_ratings_is_taken_for_what_it_is() {
+    let folder = folder_with(TINY);
+    let ratings = "user_id,item_id,rating\n1,2,3\n".repeat(50);
+    let misspelt = TINY.replace("epochs", "epcohs");
+    for (name, text, pieces) in [
+        ("ratings.csv", ratings.as_str(), ["is no experiment file", "[data.delimited] with path = \"ratings.csv\""]),
+        ("tiny.txt", misspelt.as_str(), ["train.epcohs", "did you mean `epochs`?"]),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+        let ended = hourglass(folder.path(), &format!("run {name}"));
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{}", ended.stderr);
+        assert_says(&ended.stderr, &pieces);
     }
 }
