@@ -4,6 +4,9 @@ set positional-arguments
 
 hourglass := "cargo run --quiet -p hourglass --"
 
+# Without libtorch, which these verbs do not need: it starts at once
+records := replace(hourglass, "-p hourglass", "-p hourglass --bin hourglass")
+
 _list:
     @{{ just_executable() }} --justfile '{{ justfile() }}' --list --unsorted
 
@@ -21,7 +24,7 @@ plan file *args:
 
 # Draw charts, tables and pages again from the records, of an experiment file or of all in a folder
 report place="results" *args:
-    @{{ hourglass }} report "$@"
+    @{{ records }} report "$@"
 
 # Recommend on a page in the browser: just serve best:results/demo:validation.rmse
 serve *args:
@@ -29,23 +32,23 @@ serve *args:
 
 # Rank the settings of experiments or trials, and test which differ from the best: just compare demo other
 compare *args:
-    @{{ hourglass }} compare "$@"
+    @{{ records }} compare "$@"
 
 # Tell whether results are what experiments claim: just check experiments/seeds
 check *args:
-    @{{ hourglass }} check "$@"
+    @{{ records }} check "$@"
 
 # List runs, all or those of a filter: just list "input.fill = zero and test.rmse < 0.9"
 list *args:
-    @{{ hourglass }} list "$@"
+    @{{ records }} list "$@"
 
 # Print an experiment with every default filled in
 explain file *args:
-    @{{ hourglass }} explain "$@"
+    @{{ records }} explain "$@"
 
 # Look at ratings, fetch, convert or fingerprint them: just data inspect datasets/ml-1m
 data *args:
-    @{{ hourglass }} data "$@"
+    @{{ records }} data "$@"
 
 # Say what a reviewer would question in an experiment: just doctor experiments/demo.toml
 doctor file *args:
@@ -53,11 +56,11 @@ doctor file *args:
 
 # Watch a sweep while it runs, from another terminal: just watch experiments/demo.toml
 watch *args:
-    @{{ hourglass }} watch "$@"
+    @{{ records }} watch "$@"
 
 # Write runs for TensorBoard, MLflow, DVC or as Parquet: just export tensorboard demo --to exported
 export *args:
-    @{{ hourglass }} export "$@"
+    @{{ records }} export "$@"
 
 # Measure reading, splitting and reloading of ratings; see benches/README.md
 bench-data *args:
@@ -83,13 +86,13 @@ demo: (run "experiments/demo.toml")
 
 # Make the matrix that the experiments of seed 001 read, of the list of ratings in datasets/
 seed-data:
-    @{{ hourglass }} data convert experiments/seeds/001-means.toml \
+    @{{ records }} data convert experiments/seeds/001-means.toml \
         --to datasets/amazon-musical-instruments-5core/full_matrix.csv.gz --rows items
 
 # Train everything that the seed documents did, and tell what came out: hours on a laptop
 seeds *args: seed-data
     for file in experiments/seeds/*.toml; do {{ hourglass }} run "$file" "$@" || exit; done
-    @{{ hourglass }} check experiments/seeds
+    @{{ records }} check experiments/seeds
 
 # Train what takes seconds, into a folder of its own, and check its claims; what needs data that is not in datasets/ is left out
 verify-quick:
@@ -108,7 +111,7 @@ verify-quick:
             there+=("$file")
         fi
     done
-    {{ hourglass }} check "${there[@]}" --results "$results"
+    {{ records }} check "${there[@]}" --results "$results"
 
 # Test everything, or what the arguments to `cargo test` select
 test *args="--workspace":

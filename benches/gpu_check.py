@@ -1,8 +1,8 @@
 """Whether a GPU gives what the CPU gives, and how fast: `python gpu_check.py [--binary PATH] [--second cuda]`.
 
-For a machine with a GPU, a Python that has PyTorch 2.11 (whose libraries the program runs on), and a built `hourglass`; without
-cargo. The same small experiments are trained on both devices, and every number of their last epoch and of their test is compared.
-Where MovieLens-1M is, the deep autoencoder is trained too, and timed against plain PyTorch (`torch/deepae.py`).
+For a machine with a GPU, a Python that has PyTorch 2.11 (whose libraries the program runs on), and a built `hourglass-torch`;
+without cargo. The same small experiments are trained on both devices, and every number of their last epoch and of their test is
+compared. Where MovieLens-1M is, the deep autoencoder is trained too, and timed against plain PyTorch (`torch/deepae.py`).
 """
 
 import argparse
@@ -174,7 +174,7 @@ def measure(program, folder, epochs, device):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default=os.environ.get("HOURGLASS", "target/debug/hourglass"))
+    parser.add_argument("--binary", default=os.environ.get("HOURGLASS", "target/debug/hourglass-torch"))
     parser.add_argument("--first", default="cpu")
     parser.add_argument("--second", default="cuda")
     parser.add_argument("--movielens", default=HERE.parent / "datasets/ml-1m", type=Path)

@@ -34,6 +34,12 @@ fn main() {
     }
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", libtorch.join("lib").display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", libtorch.with_file_name("torch_cuda").join("lib").display());
+
+    if env::var_os("CARGO_PKG_NAME").is_some_and(|package| package == "hourglass") {
+        // `hourglass` calls nothing of libtorch. Of what it could call in torch-sys, the linker must not export what
+        // libtorch has, too; or it would keep that, and load libtorch.
+        println!("cargo::rustc-link-arg-bin=hourglass=-Wl,--exclude-libs,ALL");
+    }
 }
 
 fn stop(problem: &str) -> ! {

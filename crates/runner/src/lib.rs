@@ -31,6 +31,7 @@ pub mod queue;
 pub mod recommend;
 pub mod serve;
 pub mod spec;
+pub mod start;
 pub mod stop;
 pub mod sweep;
 pub mod system_metrics;

@@ -31,46 +31,62 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The verbs.
+/// The verbs, by what they need.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Done by `hourglass-torch`.
+    #[command(flatten)]
+    Torch(Torch),
+    /// Done by `hourglass` itself, which starts in a fortieth of the time.
+    #[command(flatten)]
+    Plain(Plain),
+}
+
+/// Verbs that compute with libtorch.
+#[derive(Debug, Subcommand)]
+pub enum Torch {
     /// Train every trial of an experiment that is not finished yet, then draw its charts
     Run(Run),
     /// Show which trials would run, and what each would cost
     Plan(Plan),
-    /// Draw charts, tables and pages again from the records, without training
-    Report(Report),
-    /// Print the experiment with every default filled in
-    Explain(Explain),
-    /// Look at ratings, fetch them, convert them
-    Data(Data),
+    /// Say what a reviewer would question in an experiment, and what would settle it
+    Doctor(Doctor),
+    /// Recommend items to known users, or to somebody new by their own ratings
+    Recommend(Recommend),
+    /// List the items that a network takes for similar
+    Similar(Similar),
+    /// Recommend on a page in the browser, and to programs by JSON
+    Serve(Serve),
+    /// Make one model of finished runs of the same ratings and split: a weighted sum of what they predict
+    Blend(Blend),
     /// Write the codes of a trained network as a table, a line for each of its rows
     Embed(Embed),
     /// Tell an attribute from the codes by a linear model, and print how well that goes
     Probe(Probe),
     /// Draw what a trained network has learned
     Draw(Draw),
-    /// Recommend items to known users, or to somebody new by their own ratings
-    Recommend(Recommend),
-    /// List the items that a network takes for similar
-    Similar(Similar),
-    /// Make one model of finished runs of the same ratings and split: a weighted sum of what they predict
-    Blend(Blend),
-    /// Recommend on a page in the browser, and to programs by JSON
-    Serve(Serve),
-    /// Rank settings across runs and experiments, and test which differ from the best
-    Compare(Compare),
-    /// Tell whether results are what experiments claim: claim, measured, expected, verdict
-    Check(Check),
-    /// List the runs that there are
-    List(List),
-    /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
-    Export(Export),
-    /// Say what a reviewer would question in an experiment, and what would settle it
-    Doctor(Doctor),
-    /// Watch a sweep while it runs, from another terminal
-    Watch(Watch),
     /// Train the trials that standard input names: what `run --jobs` starts
     #[command(hide = true)]
     Worker(Worker),
+}
+
+/// Verbs of files, ratings and records.
+#[derive(Debug, Subcommand)]
+pub enum Plain {
+    /// Watch a sweep while it runs, from another terminal
+    Watch(Watch),
+    /// List the runs that there are
+    List(List),
+    /// Rank settings across runs and experiments, and test which differ from the best
+    Compare(Compare),
+    /// Draw charts, tables and pages again from the records, without training
+    Report(Report),
+    /// Tell whether results are what experiments claim: claim, measured, expected, verdict
+    Check(Check),
+    /// Write runs in the files of other programs: TensorBoard, MLflow, DVC, Parquet
+    Export(Export),
+    /// Print the experiment with every default filled in
+    Explain(Explain),
+    /// Look at ratings, fetch them, convert them
+    Data(Data),
 }

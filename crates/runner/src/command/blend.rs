@@ -14,7 +14,7 @@ use tch::Device;
 
 use super::{print, run};
 use crate::blend::in_order_of;
-use crate::cli::{self, Cli, Command, Weights};
+use crate::cli::{self, Cli, Command, Torch, Weights};
 use crate::places;
 use crate::plan::Plan;
 use crate::spec::Spec;
@@ -53,7 +53,7 @@ fn run(file: &Path, results: &Path) -> Result<u8> {
     let line =
         [OsStr::new("hourglass"), OsStr::new("run"), file.as_os_str(), OsStr::new("--results"), results.as_os_str()];
     match Cli::parse_from(line).command {
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Torch(Torch::Run(arguments)) => run::run(&arguments),
         _ => unreachable!("it was asked to run"),
     }
 }

@@ -25,7 +25,7 @@ use std::io::{ErrorKind, Write, stdout};
 
 use anyhow::{Context, Result};
 
-use crate::cli::Command;
+use crate::cli::{Command, Plain, Torch};
 use crate::worker;
 
 /// Does what was asked, and says with which code to exit.
@@ -34,25 +34,42 @@ use crate::worker;
 /// When it cannot be done.
 pub fn perform(command: &Command) -> Result<u8> {
     match command {
-        Command::Run(arguments) => return run::run(arguments),
-        Command::Plan(arguments) => plan::plan(arguments),
-        Command::Report(arguments) => report::report(arguments),
-        Command::Explain(arguments) => explain::explain(arguments),
-        Command::Data(arguments) => data::data(arguments),
-        Command::Embed(arguments) => embed::embed(arguments),
-        Command::Probe(arguments) => probe::run(arguments),
-        Command::Draw(arguments) => draw::draw(arguments),
-        Command::Recommend(arguments) => recommend::recommend(arguments),
-        Command::Similar(arguments) => similar::similar(arguments),
-        Command::Blend(arguments) => return blend::blend(arguments),
-        Command::Serve(arguments) => serve::serve(arguments),
-        Command::Check(arguments) => return check::check(arguments),
-        Command::Doctor(arguments) => return doctor::doctor(arguments),
-        Command::Compare(arguments) => compare::compare(arguments),
-        Command::List(arguments) => list::list(arguments),
-        Command::Export(arguments) => export::export(arguments),
-        Command::Watch(arguments) => watch::watch(arguments),
-        Command::Worker(arguments) => worker::work(arguments),
+        Command::Torch(command) => torch(command),
+        Command::Plain(command) => plain(command),
+    }
+}
+
+fn torch(command: &Torch) -> Result<u8> {
+    match command {
+        Torch::Run(arguments) => return run::run(arguments),
+        Torch::Plan(arguments) => plan::plan(arguments),
+        Torch::Doctor(arguments) => return doctor::doctor(arguments),
+        Torch::Recommend(arguments) => recommend::recommend(arguments),
+        Torch::Similar(arguments) => similar::similar(arguments),
+        Torch::Serve(arguments) => serve::serve(arguments),
+        Torch::Blend(arguments) => return blend::blend(arguments),
+        Torch::Embed(arguments) => embed::embed(arguments),
+        Torch::Probe(arguments) => probe::run(arguments),
+        Torch::Draw(arguments) => draw::draw(arguments),
+        Torch::Worker(arguments) => worker::work(arguments),
+    }
+    .map(|()| 0)
+}
+
+/// Does what needs no libtorch. Nothing that this can reach may call it: then the linker leaves libtorch out of `hourglass`.
+///
+/// # Errors
+/// When it cannot be done.
+pub fn plain(command: &Plain) -> Result<u8> {
+    match command {
+        Plain::Watch(arguments) => watch::watch(arguments),
+        Plain::List(arguments) => list::list(arguments),
+        Plain::Compare(arguments) => compare::compare(arguments),
+        Plain::Report(arguments) => report::report(arguments),
+        Plain::Check(arguments) => return check::check(arguments),
+        Plain::Export(arguments) => export::export(arguments),
+        Plain::Explain(arguments) => explain::explain(arguments),
+        Plain::Data(arguments) => data::data(arguments),
     }
     .map(|()| 0)
 }

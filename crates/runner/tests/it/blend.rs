@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use clap::Parser;
-use hourglass::cli::{Cli, Command};
+use hourglass::cli::{Cli, Command, Torch};
 use hourglass::trained::Trained;
 use hourglass_report::{Finished, Layout, RunRecord};
 use hourglass_train::evaluate::{predict, users_and_items};
@@ -50,7 +50,7 @@ fn finished(sandbox: &Sandbox, experiment: &str) -> (String, Finished) {
 fn predicted(sandbox: &Sandbox, position: usize) -> BTreeMap<(u32, u32), (f32, f32)> {
     let folder = sandbox.trial(position).folder().to_owned();
     let line = ["hourglass", "embed", folder.to_str().unwrap(), "--device", "cpu"];
-    let Command::Embed(embed) = Cli::parse_from(line).command else { unreachable!() };
+    let Command::Torch(Torch::Embed(embed)) = Cli::parse_from(line).command else { unreachable!() };
     let run = Trained::open(&embed.trial).unwrap();
     let (task, test) = (run.task().unwrap(), run.prepared.test());
     let values = predict(&task, &run.model, &[test]).remove(0).values;

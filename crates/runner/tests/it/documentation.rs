@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use hourglass::cli::{Cli, Command, ExportCommand};
+use hourglass::cli::{Cli, Command, ExportCommand, Plain, Torch};
 use hourglass::plan::Plan;
 use hourglass::spec::Spec;
 use hourglass_report::Filter;
@@ -95,8 +95,8 @@ fn every_command_on_comparing_is_understood() {
     assert!(commands.len() >= 6, "{} commands", commands.len());
     for (line, command) in commands {
         match command {
-            Command::List(list) => check_filter(line, list.filter),
-            Command::Compare(compare) => check_filter(line, compare.filter),
+            Command::Plain(Plain::List(list)) => check_filter(line, list.filter),
+            Command::Plain(Plain::Compare(compare)) => check_filter(line, compare.filter),
             other => panic!("{line}\n{other:?}"),
         }
     }
@@ -107,7 +107,7 @@ fn every_command_on_traps_is_understood() {
     let commands = commands(include_str!("../../../../docs/traps.md"));
     assert!(commands.len() >= 3, "{} commands", commands.len());
     for (line, command) in commands {
-        assert!(matches!(command, Command::Doctor(_)), "{line}\n{command:?}");
+        assert!(matches!(command, Command::Torch(Torch::Doctor(_))), "{line}\n{command:?}");
     }
 }
 
@@ -117,13 +117,13 @@ fn every_command_on_exporting_is_understood() {
     assert!(commands.len() >= 8, "{} commands", commands.len());
     for (line, command) in commands {
         match command {
-            Command::Export(export) => match export.command {
+            Command::Plain(Plain::Export(export)) => match export.command {
                 ExportCommand::Tensorboard(to) | ExportCommand::Dvc(to) | ExportCommand::Parquet(to) => {
                     check_filter(line, to.exported.filter)
                 }
                 ExportCommand::Mlflow(mlflow) => check_filter(line, mlflow.exported.filter),
             },
-            Command::Watch(_) => {}
+            Command::Plain(Plain::Watch(_)) => {}
             other => panic!("{line}\n{other:?}"),
         }
     }
@@ -134,7 +134,10 @@ fn every_command_on_recommending_is_understood() {
     let commands = commands(include_str!("../../../../docs/recommending.md"));
     assert!(commands.len() >= 7, "{} commands", commands.len());
     for (line, command) in commands {
-        assert!(matches!(command, Command::Recommend(_) | Command::Similar(_)), "{line}\n{command:?}");
+        assert!(
+            matches!(command, Command::Torch(Torch::Recommend(_)) | Command::Torch(Torch::Similar(_))),
+            "{line}\n{command:?}"
+        );
     }
 }
 
@@ -144,7 +147,7 @@ fn every_command_on_blending_is_understood() {
     assert!(commands.len() >= 3, "{} commands", commands.len());
     for (line, command) in commands {
         match command {
-            Command::Blend(blend) => check_filter(line, blend.filter),
+            Command::Torch(Torch::Blend(blend)) => check_filter(line, blend.filter),
             other => panic!("{line}\n{other:?}"),
         }
     }
@@ -155,7 +158,7 @@ fn every_command_on_serving_is_understood() {
     let commands = commands(include_str!("../../../../docs/serving.md"));
     assert!(commands.len() >= 3, "{} commands", commands.len());
     for (line, command) in commands {
-        assert!(matches!(command, Command::Serve(_)), "{line}\n{command:?}");
+        assert!(matches!(command, Command::Torch(Torch::Serve(_))), "{line}\n{command:?}");
     }
 }
 

@@ -19,6 +19,7 @@ mod memory;
 mod objectives;
 mod outputs;
 mod plan;
+mod programs;
 mod real_data;
 mod recommend;
 mod reports;

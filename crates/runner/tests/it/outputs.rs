@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use hourglass::cli::{self, Cli, Command};
+use hourglass::cli::{self, Cli, Command, Torch};
 use hourglass::trained::Trained;
 use hourglass_models::{Batch, Mode, forward};
 use hourglass_train::evaluate::{Besides, measure, predict};
@@ -33,7 +33,7 @@ fn image_experiment() -> String {
 /// The trial as the command line would name it, by its folder.
 fn argument(folder: &Path) -> cli::Trial {
     let line = ["hourglass", "embed", folder.to_str().unwrap(), "--device", "cpu"];
-    let Command::Embed(embed) = Cli::parse_from(line).command else { unreachable!() };
+    let Command::Torch(Torch::Embed(embed)) = Cli::parse_from(line).command else { unreachable!() };
     embed.trial
 }
 

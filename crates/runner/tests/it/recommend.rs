@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clap::Parser;
-use hourglass::cli::{Cli, Command};
+use hourglass::cli::{Cli, Command, Torch};
 use hourglass::recommend::{About, Asked, OwnRating, Recommender};
 use hourglass::trained::Trained;
 use serde_json::Value;
@@ -169,7 +169,7 @@ fn lists_are_as_long_as_asked_for_in_each_format() {
 fn opened(sandbox: &Sandbox) -> Trained {
     let folder = sandbox.trial(0).folder().to_owned();
     let line = ["hourglass", "embed", folder.to_str().unwrap(), "--device", "cpu"];
-    let Command::Embed(embed) = Cli::parse_from(line).command else { unreachable!() };
+    let Command::Torch(Torch::Embed(embed)) = Cli::parse_from(line).command else { unreachable!() };
     Trained::open(&embed.trial).unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use hourglass_report::test_tables::{ActivityError, PredictionCount, RatingCount, read_lines};
 
 use clap::Parser;
-use hourglass::cli::{Cli, Command};
+use hourglass::cli::{Cli, Command, Plain};
 
 use crate::sandbox::{Sandbox, TINY, assert_says, tiny_with};
 
@@ -131,7 +131,7 @@ fn every_command_on_reports_is_understood() {
     for line in block.lines() {
         let command =
             Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}\n{error}")).command;
-        assert!(matches!(command, Command::Report(_)), "{line}");
+        assert!(matches!(command, Command::Plain(Plain::Report(_))), "{line}");
     }
 }
 

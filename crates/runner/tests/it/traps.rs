@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use hourglass::cli::{self, Cli, Command};
+use hourglass::cli::{self, Cli, Command, Torch};
 use hourglass::spec::Spec;
 use hourglass::trained::Trained;
 use hourglass_data::Dataset;
@@ -146,7 +146,7 @@ fn left(sandbox: &Sandbox, position: usize) -> Left {
     let (epochs, weights) = sandbox.bits(position);
     let folder = sandbox.trial(position).folder().to_owned();
     let line = ["hourglass", "embed", folder.to_str().unwrap(), "--device", "cpu"];
-    let Command::Embed(cli::Embed { trial, .. }) = Cli::parse_from(line).command else { unreachable!() };
+    let Command::Torch(Torch::Embed(cli::Embed { trial, .. })) = Cli::parse_from(line).command else { unreachable!() };
     let trained = Trained::open(&trial).unwrap();
     let task = trained.task().unwrap();
     let predicted = predict(&task, &trained.model, &[trained.prepared.test()]).remove(0).values;
