@@ -1,11 +1,12 @@
-"""How much of two processors a sweep uses: (time with one job) / (2 × time with two jobs), for the demonstration.
+"""How much of two processors a sweep uses: (time with one job on one processor) / (2 × time with two jobs), for the demonstration.
 
     python3 benches/jobs.py target/debug/hourglass [ROUNDS] [EXPERIMENT]
 
-The data is prepared before anything is timed, and both kinds of run take turns, so that other load hits them alike. 1 is perfect; what
-one process does alone (starting, drawing charts) is in both times.
+The data is prepared before anything is timed, and both kinds of run take turns, so that other load hits them alike. 1 is perfect;
+starting and drawing charts, which takes all processors there are, is in both times.
 """
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 def main(program, rounds=3, experiment="experiments/demo.toml"):
     experiment = Path(experiment).resolve()
+    processors = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         results = folder / "results"
@@ -28,6 +30,7 @@ def main(program, rounds=3, experiment="experiments/demo.toml"):
             subprocess.run(
                 [program, "run", experiment, "--threads", "1", "--jobs", str(jobs)],
                 cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                preexec_fn=lambda: os.sched_setaffinity(0, processors[:jobs]),
             )
             return time.perf_counter() - start
 
