@@ -31,6 +31,7 @@ mod source;
 mod split;
 mod table;
 mod texts;
+mod times;
 
 pub use catalogue::{Attribute, Catalogue};
 pub use convert::write_parquet;
@@ -54,6 +55,7 @@ pub use split::{HeldOut, Split, SplitConfig, Stratify};
 pub use split::{files, folds, held_out_users, leave_out, masked, random, rows, temporal, temporal_cut};
 pub use table::{TableColumn, write_table};
 pub use texts::{TextConfig, Texts};
+pub use times::Times;
 
 /// Reads ratings, and keeps those that count.
 ///

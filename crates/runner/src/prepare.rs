@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use hourglass_data::{
     Axis, Catalogue, Csr, Dataset, FittedFill, FittedGroups, HeldOut, RatingsConfig, Scale, SourceConfig, SplitConfig,
-    Texts,
+    Texts, Times,
 };
 use hourglass_report::DataRecord;
 use hourglass_train::baseline::Baseline;
 use hourglass_train::inputs::{self, RowScale, held_out, rescale};
-use hourglass_train::{Inputs, Levels, OfMembers, Task};
+use hourglass_train::{Context as Known, Inputs, Levels, OfMembers, Task};
 use tch::Device;
 
 use crate::blend::ByMembers;
@@ -83,6 +83,10 @@ pub struct Prepared {
     levels: Levels,
     learned_by_members: Vec<Vec<f32>>,
     weights_of_members: Option<Vec<f32>>,
+    /// When ratings were given, where the model reads that.
+    times: Option<Times>,
+    /// Of each item `[items, width]`, where the model compares items by it.
+    items: Option<Csr>,
 }
 
 /// Ratings that are asked for `[rows, columns]`, and what is shown when they are, if that is not the training part.
@@ -165,8 +169,9 @@ impl Prepared {
             "input.side_info.users describes users, but input.rows = \"items\"; use rows = \"users\", or leave it out"
         );
         ensure!(
-            !users || input.side_info.items.is_empty(),
-            "input.side_info.items describes items, but input.rows = \"users\"; use rows = \"items\", or leave it out"
+            !users || input.side_info.items.is_empty() || config.model.baseline().is_some_and(Baseline::reads_items),
+            "input.side_info.items describes items, but input.rows = \"users\"; use rows = \"items\", or leave it out \
+             (model.linear-variational.alike compares items by it)"
         );
         let split = &data.split;
         ensure!(
@@ -184,7 +189,11 @@ impl Prepared {
         let train = in_range(&split.train, data.scale, input.range);
         let side = input.side_info.encode(&data.users, &data.items, &split.train);
         let side = side.map_err(|error| anyhow!("input.{error}"))?;
-        let side = if users { side.users.matrix } else { side.items.matrix };
+        let (side, items) =
+            if users { (side.users.matrix, Some(side.items.matrix)) } else { (side.items.matrix, None) };
+        let items = items.filter(|items| items.columns() > 0);
+        let times = config.model.baseline().and_then(Baseline::needs_times);
+        let times = times.map(|key| Times::load(&config.data, &config.ratings, key)).transpose()?;
         let rows = if users { &data.users } else { &data.items };
         let groups = match &input.groups {
             None => None,
@@ -197,7 +206,8 @@ impl Prepared {
         let inputs = layout.inputs(&train, layout.fill.clone());
         let [validation, test] = [&split.validation, &split.test].map(|part| layout.asked(part));
         let levels = Levels::of(&train);
-        Ok(Self { layout, inputs, validation, test, levels, learned_by_members: Vec::new(), weights_of_members: None })
+        let (learned_by_members, weights_of_members) = (Vec::new(), None);
+        Ok(Self { layout, inputs, validation, test, levels, learned_by_members, weights_of_members, times, items })
     }
 
     /// The same for a blend, with what its members predict.
@@ -238,6 +248,7 @@ impl Prepared {
         let task = Task {
             inputs: &self.inputs,
             members: OfMembers { learned: &self.learned_by_members, weights: self.weights_of_members.as_deref() },
+            context: Known { times: self.times.as_ref(), columns: self.items.as_ref() },
             validation: self.asked(&self.validation),
             rows: config.input.rows,
             scale: data.scale,
@@ -268,8 +279,9 @@ impl Prepared {
         let inputs = [Some(&self.inputs)].into_iter().chain(shown).flatten();
         let laid_out = inputs.flat_map(|inputs| [Some(&inputs.ratings), inputs.side.as_ref()]).flatten();
         let laid_out = laid_out.chain([&self.validation.ratings, &self.test.ratings]);
+        let besides = self.times.as_ref().map_or(0, Times::heap_bytes) + self.items.as_ref().map_or(0, Csr::heap_bytes);
         let made = laid_out.filter(|matrix| !own.iter().any(|of_split| of_split.shares_memory(matrix)));
-        own.iter().copied().chain(made).map(|matrix| matrix.heap_bytes() as u64).sum()
+        own.iter().copied().chain(made).map(|matrix| matrix.heap_bytes() as u64).sum::<u64>() + besides as u64
     }
 
     /// The test ratings: opened once, after every choice is made.

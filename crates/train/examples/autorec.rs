@@ -89,6 +89,7 @@ fn with_task(workload: &Workload, work: impl FnOnce(&Task<'_>) -> Result<()>) ->
     work(&Task {
         inputs: &inputs,
         members: hourglass_train::OfMembers::default(),
+        context: hourglass_train::Context::default(),
         validation: HeldOut { inputs: &inputs, ratings: &validation, by_members: &[] },
         rows: Axis::Users,
         scale: Scale { minimum: 1.0, maximum: 5.0 },

@@ -44,6 +44,7 @@ fn main() -> Result<()> {
         &Task {
             inputs: &inputs,
             members: hourglass_train::OfMembers::default(),
+            context: hourglass_train::Context::default(),
             validation: HeldOut {
                 inputs: &inputs,
                 ratings: &Csr::empty(ratings.rows(), ratings.columns()),

@@ -74,4 +74,4 @@ pub use registry::ModelConfig;
 pub use schedule::ScheduleConfig;
 pub use selection::Selection;
 pub use state::{Fitted, State};
-pub use task::{OfMembers, Task};
+pub use task::{Context, OfMembers, Task};

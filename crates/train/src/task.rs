@@ -1,6 +1,6 @@
 //! Everything a training is given.
 
-use hourglass_data::{Axis, Scale, Texts};
+use hourglass_data::{Axis, Csr, Scale, Texts, Times};
 use hourglass_models::Dims;
 use tch::Device;
 
@@ -22,6 +22,15 @@ pub struct OfMembers<'a> {
     pub weights: Option<&'a [f32]>,
 }
 
+/// What some models read besides rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// When ratings were given.
+    pub times: Option<&'a Times>,
+    /// What is known of each column `[columns, width]`.
+    pub columns: Option<&'a Csr>,
+}
+
 /// One training: what to learn from, what to learn, how. The test ratings are not here.
 #[derive(Debug, Clone, Copy)]
 pub struct Task<'a> {
@@ -29,6 +38,8 @@ pub struct Task<'a> {
     pub inputs: &'a Inputs,
     /// What a blend knows of its members.
     pub members: OfMembers<'a>,
+    /// When ratings were given, and what is known of the columns, for models that read that.
+    pub context: Context<'a>,
     /// Held-out ratings to choose the epoch by.
     pub validation: HeldOut<'a>,
     /// What a row is.

@@ -308,7 +308,7 @@ mod tests {
             for (user, expected) in scores.iter().enumerate() {
                 let (shown, mut found) = (ratings.row(user), vec![0.0; items.len()]);
                 let known = (!shown.is_empty()).then_some(user);
-                factors.score(&Question { known, shown, items: &items }, &mut found);
+                factors.score(&Question { known, shown, items: &items, when: None }, &mut found);
                 let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
                 assert!(differences.fold(0.0, f32::max) < 2e-5, "{config:?}: {found:?}, not {expected:?}");
             }

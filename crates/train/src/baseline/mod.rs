@@ -40,7 +40,7 @@ pub use centring::Centring;
 pub(crate) use check::{check, meaningless};
 pub(crate) use predict::scores;
 
-use hourglass_data::{Csr, Row};
+use hourglass_data::{Csr, Row, Times};
 use hourglass_models::Dims;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,16 @@ pub trait Baseline {
 
     /// Whether its scores are sums over what is shown, a part for each rating, and a constant.
     fn is_linear(&self) -> bool {
+        false
+    }
+
+    /// The setting that asks for the times of ratings, if one does.
+    fn needs_times(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether it compares items by what is known of them.
+    fn reads_items(&self) -> bool {
         false
     }
 
@@ -151,6 +161,19 @@ pub struct Question<'a> {
     pub shown: Row<'a>,
     /// In rising order.
     pub items: &'a [u32],
+    /// When they rated what is shown, where that is known.
+    pub when: Option<When<'a>>,
+}
+
+/// When a user has rated.
+#[derive(Debug, Clone, Copy)]
+pub struct When<'a> {
+    /// Of all users.
+    pub times: &'a Times,
+    /// Who it is.
+    pub user: u32,
+    /// Whether they are asked about those moments at which they rated the items, or about some time to come.
+    pub then: bool,
 }
 
 /// What neighbours and singular vectors are used for.

@@ -3,7 +3,7 @@
 use hourglass_data::Csr;
 use rayon::prelude::*;
 
-use super::{Estimator, Question};
+use super::{Estimator, Question, When};
 use crate::Task;
 use crate::inputs::{HeldOut, Inputs};
 
@@ -18,7 +18,8 @@ pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, ask
         let (scores, others) = rest.split_at_mut(items.len());
         rest = others;
         if !items.is_empty() {
-            of_users.push((question(train, shown, user, items), scores));
+            let question = question(train, shown, user, items);
+            of_users.push((Question { when: when(task, asked.inputs, user, true), ..question }, scores));
         }
     }
     of_users.into_par_iter().for_each(|(question, scores)| estimator.score(&question, scores));
@@ -27,9 +28,13 @@ pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, ask
 
 /// The scores of all items for some users `[rows × items]`.
 pub(crate) fn scores(task: &Task<'_>, estimator: &dyn Estimator, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
-    let (train, shown) = (&task.inputs.ratings, &shown.ratings);
-    let items: Vec<u32> = (0..shown.columns() as u32).collect();
-    let asked: Vec<Question<'_>> = rows.iter().map(|&user| question(train, shown, user as usize, &items)).collect();
+    let train = &task.inputs.ratings;
+    let items: Vec<u32> = (0..shown.ratings.columns() as u32).collect();
+    let question = |&row: &u32| Question {
+        when: when(task, shown, row as usize, false),
+        ..question(train, &shown.ratings, row as usize, &items)
+    };
+    let asked: Vec<Question<'_>> = rows.iter().map(question).collect();
     let mut scores = vec![0.0; rows.len() * items.len()];
     estimator.score_many(&asked, &mut scores);
     scores
@@ -39,5 +44,14 @@ pub(crate) fn scores(task: &Task<'_>, estimator: &dyn Estimator, shown: &Inputs,
 fn question<'a>(train: &Csr, shown: &'a Csr, user: usize, items: &'a [u32]) -> Question<'a> {
     let shown = shown.row(user);
     let is_known = user < train.rows() && !shown.is_empty() && train.row(user) == shown;
-    Question { known: is_known.then_some(user), shown, items }
+    Question { known: is_known.then_some(user), shown, items, when: None }
+}
+
+/// When whoever is in this row has rated; of somebody whom the data does not know, nothing is known of that either.
+fn when<'a>(task: &Task<'a>, shown: &Inputs, row: usize, then: bool) -> Option<When<'a>> {
+    let user = match &shown.numbers {
+        None => row as u32,
+        Some(numbers) => u32::try_from(numbers[row]).ok()?,
+    };
+    Some(When { times: task.context.times?, user, then: then && shown.numbers.is_none() })
 }

@@ -294,6 +294,7 @@ mod tests {
             let noise: Vec<NoiseConfig> = serde_json::from_str(self.noise).expect(self.noise);
             work(&Task {
                 members: crate::OfMembers::default(),
+                context: crate::Context::default(),
                 validation: HeldOut { inputs: &inputs, ratings: &Csr::empty(5, 4), by_members: &[] },
                 rows: Axis::Users,
                 scale: Scale { minimum: 0.0, maximum: 5.0 },

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use hourglass_data::Csr;
-use hourglass_train::ModelConfig;
-use hourglass_train::baseline::{Array, Estimator, Question};
+use hourglass_data::{Csr, Times};
+use hourglass_train::baseline::{Array, Estimator, Question, When};
+use hourglass_train::{Context, ModelConfig, Task};
 use serde::Deserialize;
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, table};
 use crate::reference::sparse;
 
 #[derive(Deserialize)]
 struct Fixture {
     ratings: Vec<Vec<Option<f32>>>,
+    /// `[users][items]`.
+    times: Vec<Vec<i64>>,
+    /// `[items][width]`.
+    attributes: Vec<[f32; 4]>,
     cases: Vec<Case>,
 }
 
@@ -27,11 +31,13 @@ struct Case {
 }
 
 /// What a fitted baseline gives all items, for each user of the training ratings.
-fn all_scores(estimator: &dyn Estimator, ratings: &Csr) -> Vec<Vec<f32>> {
+fn all_scores(estimator: &dyn Estimator, ratings: &Csr, times: &Times) -> Vec<Vec<f32>> {
     let items: Vec<u32> = (0..ratings.columns() as u32).collect();
     let of_user = |user: usize| {
         let mut scores = vec![f32::NAN; items.len()];
-        estimator.score(&Question { known: Some(user), shown: ratings.row(user), items: &items }, &mut scores);
+        let when = Some(When { times, user: user as u32, then: true });
+        let asked = Question { known: Some(user), shown: ratings.row(user), items: &items, when };
+        estimator.score(&asked, &mut scores);
         scores
     };
     (0..ratings.rows()).map(of_user).collect()
@@ -39,12 +45,18 @@ fn all_scores(estimator: &dyn Estimator, ratings: &Csr) -> Vec<Vec<f32>> {
 
 #[test]
 fn scores_equal_the_formulas() {
-    let Fixture { ratings, cases } = serde_json::from_str(include_str!("../fixtures/baselines.json")).unwrap();
+    let Fixture { ratings, times, attributes, cases } =
+        serde_json::from_str(include_str!("../fixtures/baselines.json")).unwrap();
     let ratings = sparse(&ratings);
+    let (users, items) = (ratings.rows() as u32, ratings.columns() as u32);
+    let pairs = (0..users).flat_map(|user| (0..items).map(move |item| (user, item)));
+    let times = Times::from_sorted(users as usize, pairs, times.concat());
+    let attributes = table(&attributes);
     for Case { model, initial, epochs, scores } in cases {
         let name = serde_json::to_string(&model).unwrap();
         let experiment = Experiment { model, ..Experiment::new(ratings.clone()) };
         experiment.with_task(|task| {
+            let task = &Task { context: Context { times: Some(&times), columns: Some(&attributes) }, ..*task };
             let mut estimator = task.baseline().expect("a baseline").estimator(task);
             let is_given = |array: &&mut Array| initial.contains_key(array.name);
             let given = estimator.arrays_mut().into_iter().filter(is_given);
@@ -53,7 +65,9 @@ fn scores_equal_the_formulas() {
             for epoch in 1..=epochs {
                 estimator.learn(task, epoch).unwrap();
             }
-            for (user, (found, expected)) in all_scores(estimator.as_ref(), &ratings).iter().zip(&scores).enumerate() {
+            for (user, (found, expected)) in
+                all_scores(estimator.as_ref(), &ratings, &times).iter().zip(&scores).enumerate()
+            {
                 for (item, (found, expected)) in found.iter().zip(expected).enumerate() {
                     let difference = (found - expected).abs();
                     assert!(

@@ -360,6 +360,11 @@ fn what_a_baseline_does_not_read_is_refused() {
             |_| {},
             &["similar = 0.5", "for noise", "until their sum is below 1"],
         ),
+        (
+            r#"{"linear-variational": {"alike": 0.1}}"#,
+            |_| {},
+            &["model.linear-variational.alike", "input.side_info.items names nothing"],
+        ),
         // Nothing is chosen between epochs where there is one.
         (r#"{"ease": {}}"#, |e| e.train.selection = Selection::Best, &[]),
         (r#"{"als": {}}"#, |e| e.train.selection = Selection::Best, &["no validation ratings"]),

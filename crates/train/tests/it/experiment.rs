@@ -108,6 +108,7 @@ impl Experiment {
         use_task(&Task {
             inputs: &inputs,
             members: hourglass_train::OfMembers::default(),
+            context: hourglass_train::Context::default(),
             validation: HeldOut { inputs: &inputs, ratings: &held_out(&self.validation, self.rows), by_members: &[] },
             rows: self.rows,
             scale: Scale { minimum: 1.0, maximum: 5.0 },

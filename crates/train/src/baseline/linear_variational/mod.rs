@@ -17,17 +17,22 @@
 //! as ν users whose covariance is Ψ:
 //!
 //! ```text
-//! K ← (U K + K (Σᵤ αᵤ αᵤᵀ − Pᵤ) K + ν Ψ) / (U + ν),   Ψ = v (a 1 1ᵀ + b C + c I)
+//! K ← (U K + K (Σᵤ αᵤ αᵤᵀ − Pᵤ) K + ν Ψ) / (U + ν),   Ψ = v (a 1 1ᵀ + b C + c I + d A)
 //! ```
 //!
-//! C are cosines between the items' ratings, v is the variance of ratings about the items' means. It follows from what is shown alone,
-//! so that held-out users are folded in exactly.
+//! C are cosines between the items' ratings, A between what else is known of the items, v is the variance of ratings about the items'
+//! means. It follows from what is shown alone, so that held-out users are folded in exactly.
+//!
+//! Where times of ratings are known, the [noise](Moments) may be correlated: then σ² I is σ² S, what is expected of the noise is added
+//! to r̂, and all else stays.
+
+mod moments;
 
 use std::f64::consts::TAU;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use hourglass_data::{Csr, Row};
+use hourglass_data::{Csr, Row, Times};
 use hourglass_models::Dims;
 use hourglass_models::range::NonNegative;
 use rayon::prelude::*;
@@ -35,7 +40,9 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::gram::{self, gram};
-use super::{Array, Baseline, Estimator, Question, Size, item_weights};
+pub use moments::Moments;
+
+use super::{Array, Baseline, Estimator, Question, Size, When, item_weights};
 use crate::engine::sparse::OneTensorThread;
 use crate::{Error, Task};
 
@@ -66,6 +73,12 @@ pub struct Config {
     pub similar: NonNegative,
     /// c: the part that is of one item alone. What is left is noise, before the first epoch.
     pub own: NonNegative,
+    /// d: the part that items share of which the same is known, as `input.side_info.items` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alike: Option<NonNegative>,
+    /// How ratings of one sitting are correlated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moments: Option<Moments>,
 }
 
 impl Default for Config {
@@ -75,6 +88,8 @@ impl Default for Config {
             shared: NonNegative::new::<15, 100>(),
             similar: NonNegative::new::<1, 10>(),
             own: NonNegative::new::<2, 10>(),
+            alike: None,
+            moments: None,
         }
     }
 }
@@ -82,7 +97,11 @@ impl Default for Config {
 impl Config {
     /// The part of the variance that is noise before the first epoch.
     fn noise(&self) -> f64 {
-        1.0 - self.shared.get() - self.similar.get() - self.own.get()
+        1.0 - self.shared.get() - self.similar.get() - self.own.get() - self.alike()
+    }
+
+    fn alike(&self) -> f64 {
+        self.alike.map_or(0.0, NonNegative::get)
     }
 }
 
@@ -115,14 +134,28 @@ impl Baseline for Config {
         true
     }
 
-    fn check(&self, _task: &Task<'_>) -> Result<(), String> {
+    fn needs_times(&self) -> Option<&'static str> {
+        self.moments.as_ref().map(|_| "model.linear-variational.moments")
+    }
+
+    fn reads_items(&self) -> bool {
+        self.alike.is_some()
+    }
+
+    fn check(&self, task: &Task<'_>) -> Result<(), String> {
         let Self { shared, similar, own, .. } = self;
+        if self.reads_items() && task.context.columns.is_none() {
+            return Err("model.linear-variational.alike compares items by what is known of them, and input.side_info.items names \
+                        nothing; name their attributes there, or leave alike out"
+                .to_owned());
+        }
         if self.noise() > 0.0 {
             return Ok(());
         }
+        let alike = self.alike.map(|alike| format!(", alike = {alike}")).unwrap_or_default();
         Err(format!(
-            "model.linear-variational has shared = {shared}, similar = {similar} and own = {own}, which leave no part of the variance for \
-             noise; lower them until their sum is below 1"
+            "model.linear-variational has shared = {shared}, similar = {similar}{alike} and own = {own}, which leave no part of the \
+             variance for noise; lower them until their sum is below 1"
         ))
     }
 }
@@ -164,43 +197,51 @@ struct Sums {
 
 impl LinearVariational {
     /// Before the first epoch.
-    fn start(&mut self, ratings: &Csr) {
+    fn start(&mut self, task: &Task<'_>) {
+        let ratings = &task.inputs.ratings;
         self.mean.values = damped_means(ratings);
         let noise = self.config.noise() as f32 * variance(ratings, &self.mean.values);
         self.noise.values = vec![noise.max(LEAST_NOISE)];
-        let expected = self.expected(ratings).to_vec();
+        let expected = self.expected(task).to_vec();
         self.covariance.values = expected;
     }
 
     /// Ψ.
-    fn expected(&self, ratings: &Csr) -> &[f32] {
+    fn expected(&self, task: &Task<'_>) -> &[f32] {
         self.expected.get_or_init(|| {
+            let ratings = &task.inputs.ratings;
             let (items, variance) = (ratings.columns(), variance(ratings, &damped_means(ratings)));
             let Config { shared, similar, own, .. } = &self.config;
             let [shared, similar, own] = [shared, similar, own].map(|part| part.get() as f32 * variance);
-            let mut cells = gram(ratings);
-            let lengths: Vec<f32> = (0..items).map(|item| cells[item * (items + 1)].sqrt()).collect();
+            let mut cells = cosines(ratings);
             cells.par_chunks_mut(items.max(1)).enumerate().for_each(|(item, row)| {
-                for (other, cell) in row.iter_mut().enumerate() {
-                    let length = lengths[item] * lengths[other];
-                    let cosine = if length > 0.0 { *cell / length } else { f32::from(item == other) };
-                    *cell = shared + similar * cosine;
-                }
+                row.iter_mut().for_each(|cell| *cell = shared + similar * *cell);
                 row[item] += own;
             });
+            if let Some(columns) = task.context.columns.filter(|_| self.config.reads_items()) {
+                let alike = self.config.alike() as f32 * variance;
+                let known = cosines(&columns.transpose());
+                cells.par_iter_mut().zip(known).for_each(|(cell, cosine)| *cell += alike * cosine);
+            }
             cells
         })
     }
 
-    /// A factor of Kᵤᵤ + σ² I, and rᵤ − mᵤ `[ratings, 1]`.
-    fn equations(&self, entries: Row<'_>) -> Result<(Tensor, Tensor), Error> {
-        let size = entries.len();
+    /// A factor of Kᵤᵤ + σ² S, and rᵤ − mᵤ `[ratings, 1]`.
+    fn equations(&self, entries: Row<'_>, when: Option<When<'_>>) -> Result<(Tensor, Tensor), Error> {
+        let (size, noise) = (entries.len(), self.noise.values[0]);
         let mut matrix = Vec::with_capacity(size * size);
         for &item in entries.columns {
             let row = self.covariance.row(item as usize);
             matrix.extend(entries.columns.iter().map(|&other| row[other as usize]));
         }
-        (0..size).for_each(|place| matrix[place * (size + 1)] += self.noise.values[0]);
+        match &self.config.moments {
+            None => (0..size).for_each(|place| matrix[place * (size + 1)] += noise),
+            Some(moments) => {
+                let shared = moments.of_shown(entries.columns, when);
+                matrix.iter_mut().zip(shared).for_each(|(cell, shared)| *cell += noise * shared);
+            }
+        }
         let matrix = Tensor::from_slice(&matrix).view([size as i64, size as i64]);
         let singular = |_| {
             Error::DoesNotFit(format!(
@@ -211,9 +252,9 @@ impl LinearVariational {
         Ok((matrix.f_linalg_cholesky(false).map_err(singular)?, Tensor::from_slice(&rest).view([-1, 1])))
     }
 
-    fn posterior<'a>(&self, entries: Row<'a>) -> Result<Posterior<'a>, Error> {
+    fn posterior<'a>(&self, entries: Row<'a>, when: Option<When<'_>>) -> Result<Posterior<'a>, Error> {
         let _tensors = OneTensorThread::new();
-        let (factor, rest) = self.equations(entries)?;
+        let (factor, rest) = self.equations(entries, when)?;
         let precision = factor.cholesky_inverse(false);
         let weights = precision.matmul(&rest);
         let roots = factor.diagonal(0, 0, 1).log().sum(Kind::Double).double_value(&[]);
@@ -223,13 +264,15 @@ impl LinearVariational {
     }
 
     /// What a step expects, from blocks of users whose posteriors are held at a time.
-    fn expect(&self, ratings: &Csr) -> Result<Sums, Error> {
+    fn expect(&self, ratings: &Csr, times: Option<&Times>) -> Result<Sums, Error> {
         let items = ratings.columns();
         let mut sums =
             Sums { products: vec![0.0; items * items], weights: vec![(0.0, 0.0); items], noise: 0.0, loss: 0.0 };
         for users in blocks(ratings) {
-            let filled = users.into_par_iter().map(|user| ratings.row(user)).filter(|entries| !entries.is_empty());
-            let posteriors = filled.map(|entries| self.posterior(entries)).collect::<Result<Vec<_>, Error>>()?;
+            let filled = users.into_par_iter().filter(|&user| !ratings.row(user).is_empty());
+            let when = |user: usize| Some(When { times: times?, user: user as u32, then: false });
+            let posteriors =
+                filled.map(|user| self.posterior(ratings.row(user), when(user))).collect::<Result<Vec<_>, Error>>()?;
             sums.add(&posteriors, self.noise.values[0]);
         }
         Ok(sums)
@@ -315,17 +358,17 @@ impl Estimator for LinearVariational {
     fn learn(&mut self, task: &Task<'_>, epoch: usize) -> Result<Option<f64>, Error> {
         let ratings = &task.inputs.ratings;
         if epoch == 1 {
-            self.start(ratings);
+            self.start(task);
         }
-        self.expected(ratings);
-        let sums = self.expect(ratings)?;
+        self.expected(task);
+        let sums = self.expect(ratings, task.context.times)?;
         self.maximise(ratings, &sums);
         Ok(Some(sums.loss / ratings.len().max(1) as f64))
     }
 
     fn score(&self, asked: &Question<'_>, scores: &mut [f32]) {
         let _tensors = OneTensorThread::new();
-        let weights = match self.equations(asked.shown) {
+        let weights = match self.equations(asked.shown, asked.when) {
             Ok((factor, rest)) => floats(&rest.cholesky_solve(&factor, false)),
             // Averages of covariances have an inverse where each of them has.
             Err(_) => vec![0.0; asked.shown.len()],
@@ -333,6 +376,10 @@ impl Estimator for LinearVariational {
         let shown = Row { columns: asked.shown.columns, values: &weights };
         item_weights::score(&self.covariance, &Question { shown, ..*asked }, scores);
         scores.iter_mut().zip(asked.items).for_each(|(score, &item)| *score += self.mean.values[item as usize]);
+        if let Some(moments) = &self.config.moments {
+            let noise = moments.expect((shown.columns, shown.values), asked.items, asked.when);
+            scores.iter_mut().zip(noise).for_each(|(score, part)| *score += self.noise.values[0] * part);
+        }
     }
 }
 
@@ -349,6 +396,19 @@ fn blocks(ratings: &Csr) -> Vec<Range<usize>> {
     }
     blocks.push(start..ratings.rows());
     blocks
+}
+
+/// Between columns; one without entries is like itself alone `[columns, columns]`.
+fn cosines(matrix: &Csr) -> Vec<f32> {
+    let (columns, mut cells) = (matrix.columns(), gram(matrix));
+    let lengths: Vec<f32> = (0..columns).map(|column| cells[column * (columns + 1)].sqrt()).collect();
+    cells.par_chunks_mut(columns.max(1)).enumerate().for_each(|(column, row)| {
+        for (other, cell) in row.iter_mut().enumerate() {
+            let length = lengths[column] * lengths[other];
+            *cell = if length > 0.0 { *cell / length } else { f32::from(column == other) };
+        }
+    });
+    cells
 }
 
 /// Of the items' ratings, damped towards the mean of all ratings `[items]`.
