@@ -1,5 +1,7 @@
 //! Baselines in experiments: planned, run, recorded, compared and resumed like networks, and refused where there would have to be layers.
 
+use std::fs;
+
 use hourglass_report::Outcome;
 
 use crate::sandbox::{Sandbox, TINY, assert_says, tiny_with};
@@ -29,6 +31,49 @@ fn sweep() -> String {
 "train.epochs" = 4
 "#;
     with("[model.biases]", "[evaluation]\nmetrics = [\"rmse\", \"ndcg@5\"]\n") + cases
+}
+
+/// Users rate 12 of 20 films in two sittings, years apart: in one they like everything, in the other nothing.
+fn rated_in_sittings() -> String {
+    let pair = |user: u32, turn: u32| {
+        let item = (user * 5 + turn * 7) % 20;
+        let sitting = (user * 31 + turn * turn * 17 + user * turn) / 3 % 2;
+        format!("{user}::{item}::{}::{}\n", 2 + 2 * sitting, 900_000_000 + sitting * 90_000_000 + turn * 20)
+    };
+    (1..=30).flat_map(|user| (0..12).map(move |turn| pair(user, turn))).collect()
+}
+
+#[test]
+fn what_a_sitting_shares_and_what_is_known_of_items_is_learned() {
+    let data = "[data.synthetic]\nusers = 60\nitems = 40\nratings_per_user = 15";
+    let text = with("[model.linear-variational]", "[train]\nepochs = 2\nselection = \"last\"\n")
+        .replace(data, "[data.movielens]\npath = \"ratings\"");
+    let cases = r#"
+[[sweep.cases]]
+
+[[sweep.cases]]
+"model.linear-variational.moments" = { share = 9, seconds = 3600 }
+
+[[sweep.cases]]
+"model.linear-variational.alike" = 0.3
+"input.side_info.items" = [{ multi-hot = { attribute = "genres" } }]
+"#;
+    let sandbox = Sandbox::new(&(text + cases));
+    fs::create_dir(sandbox.path("ratings")).unwrap();
+    fs::write(sandbox.path("ratings/ratings.dat"), rated_in_sittings()).unwrap();
+    let films: String =
+        (0..20).map(|item| format!("{item}::Film {item} (1990)::{}\n", ["Drama", "Comedy"][item % 2])).collect();
+    fs::write(sandbox.path("ratings/movies.dat"), films).unwrap();
+    sandbox.run_well("");
+    let rmse = |place: usize| sandbox.record(place).outcome.finished().unwrap().test["rmse"].unwrap();
+    let [ratings, sittings, genres] = [0, 1, 2].map(rmse);
+    assert!(sittings < 0.5 * ratings, "{sittings} with times, {ratings} without");
+    assert_ne!(genres, ratings);
+    // At a time to come, nothing is known of the sitting.
+    let trial = sandbox.trial(1).folder().display().to_string();
+    let recommended = sandbox.hourglass(&format!("recommend {trial} --user 3"));
+    assert_eq!(recommended.code, Some(0), "{}", recommended.stderr);
+    assert_says(&recommended.stdout, &["Film"]);
 }
 
 #[test]

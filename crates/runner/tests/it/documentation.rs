@@ -14,7 +14,7 @@ use toml::{Table, Value};
 use crate::sandbox::TINY;
 
 const PAGES: [(&str, &str, usize); 9] = [
-    ("baselines", include_str!("../../../../docs/baselines.md"), 7),
+    ("baselines", include_str!("../../../../docs/baselines.md"), 8),
     ("blending", include_str!("../../../../docs/blending.md"), 1),
     ("checking", include_str!("../../../../docs/checking.md"), 1),
     ("data", include_str!("../../../../docs/data.md"), 20),
