@@ -46,6 +46,13 @@ pub(super) const CHECKS: &[Check] = &[
         look: later_ratings_predict_earlier_ones,
     },
     Check {
+        name: "times-of-held-out-ratings",
+        trap: None,
+        why: "ratings of one sitting are alike; a system that recommends does not know when something will be rated, and errors are higher \
+              than these",
+        look: times_of_held_out_ratings,
+    },
+    Check {
         name: "users-without-test-ratings",
         trap: Some(2),
         why: "a mean over users is one over those that can be measured; counted as errors of 0, the others would lower it",
@@ -136,6 +143,15 @@ fn later_ratings_predict_earlier_ones(setting: &Setting<'_>) -> Option<Raised> {
         key,
         "such ratings usually have times, and those held out are drawn at random",
         "split by time too, as [split.temporal] does, or say that the split is random",
+    )
+}
+
+fn times_of_held_out_ratings(setting: &Setting<'_>) -> Option<Raised> {
+    let key = setting.config.model.baseline()?.needs_times()?;
+    Severity::Note.at(
+        key,
+        "held-out ratings are asked for with the time at which they were given",
+        "say so beside the numbers, and compare them with those of models that know it, too; or leave the setting out",
     )
 }
 
