@@ -48,7 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "times-of-held-out-ratings",
         trap: None,
-        why: "ratings of one sitting are alike; a system that recommends does not know when something will be rated, and errors are higher \
+        why: "ratings of one session are alike; a system that recommends does not know when something will be rated, and errors are higher \
               than these",
         look: times_of_held_out_ratings,
     },

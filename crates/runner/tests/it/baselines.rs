@@ -33,18 +33,18 @@ fn sweep() -> String {
     with("[model.biases]", "[evaluation]\nmetrics = [\"rmse\", \"ndcg@5\"]\n") + cases
 }
 
-/// Users rate 12 of 20 films in two sittings, years apart: in one they like everything, in the other nothing.
-fn rated_in_sittings() -> String {
+/// Users rate 12 of 20 films in two sessions, years apart: in one they like everything, in the other nothing.
+fn rated_in_sessions() -> String {
     let pair = |user: u32, turn: u32| {
         let item = (user * 5 + turn * 7) % 20;
-        let sitting = (user * 31 + turn * turn * 17 + user * turn) / 3 % 2;
-        format!("{user}::{item}::{}::{}\n", 2 + 2 * sitting, 900_000_000 + sitting * 90_000_000 + turn * 20)
+        let session = (user * 31 + turn * turn * 17 + user * turn) / 3 % 2;
+        format!("{user}::{item}::{}::{}\n", 2 + 2 * session, 900_000_000 + session * 90_000_000 + turn * 20)
     };
     (1..=30).flat_map(|user| (0..12).map(move |turn| pair(user, turn))).collect()
 }
 
 #[test]
-fn what_a_sitting_shares_and_what_is_known_of_items_is_learned() {
+fn what_a_session_shares_and_what_is_known_of_items_is_learned() {
     let data = "[data.synthetic]\nusers = 60\nitems = 40\nratings_per_user = 15";
     let text = with("[model.linear-variational]", "[train]\nepochs = 2\nselection = \"last\"\n")
         .replace(data, "[data.movielens]\npath = \"ratings\"");
@@ -52,7 +52,7 @@ fn what_a_sitting_shares_and_what_is_known_of_items_is_learned() {
 [[sweep.cases]]
 
 [[sweep.cases]]
-"model.linear-variational.moments" = { share = 9, seconds = 3600 }
+"model.linear-variational.session" = { share = 9, seconds = 3600 }
 
 [[sweep.cases]]
 "model.linear-variational.alike" = 0.3
@@ -60,16 +60,16 @@ fn what_a_sitting_shares_and_what_is_known_of_items_is_learned() {
 "#;
     let sandbox = Sandbox::new(&(text + cases));
     fs::create_dir(sandbox.path("ratings")).unwrap();
-    fs::write(sandbox.path("ratings/ratings.dat"), rated_in_sittings()).unwrap();
+    fs::write(sandbox.path("ratings/ratings.dat"), rated_in_sessions()).unwrap();
     let films: String =
         (0..20).map(|item| format!("{item}::Film {item} (1990)::{}\n", ["Drama", "Comedy"][item % 2])).collect();
     fs::write(sandbox.path("ratings/movies.dat"), films).unwrap();
     sandbox.run_well("");
     let rmse = |place: usize| sandbox.record(place).outcome.finished().unwrap().test["rmse"].unwrap();
-    let [ratings, sittings, genres] = [0, 1, 2].map(rmse);
-    assert!(sittings < 0.5 * ratings, "{sittings} with times, {ratings} without");
+    let [ratings, sessions, genres] = [0, 1, 2].map(rmse);
+    assert!(sessions < 0.5 * ratings, "{sessions} with times, {ratings} without");
     assert_ne!(genres, ratings);
-    // At a time to come, nothing is known of the sitting.
+    // At a time to come, nothing is known of the session.
     let trial = sandbox.trial(1).folder().display().to_string();
     let recommended = sandbox.hourglass(&format!("recommend {trial} --user 3"));
     assert_eq!(recommended.code, Some(0), "{}", recommended.stderr);

@@ -47,7 +47,7 @@ fn a_good_file_has_nothing_to_question() {
     assert_eq!(findings(&good()), [""; 0]);
 }
 
-const MOMENTS: &str = "[model.linear-variational.moments]\nshare = 0.4\nseconds = 60";
+const SESSION: &str = "[model.linear-variational.session]\nshare = 0.4\nseconds = 60";
 
 #[test]
 fn each_question_is_asked_where_it_is_due() {
@@ -75,8 +75,8 @@ fn each_question_is_asked_where_it_is_due() {
         ),
         (good() + "\n[objective.full-mse]\n", "doubtful unrated-counts-as-zero T7 objective.full-mse:22 in 1"),
         (
-            good_with("[model.autoencoder]\nlayers = [4]", MOMENTS).replace("batch = 16\n", ""),
-            "note times-of-held-out-ratings model.linear-variational.moments:12 in 1",
+            good_with("[model.autoencoder]\nlayers = [4]", SESSION).replace("batch = 16\n", ""),
+            "note times-of-held-out-ratings model.linear-variational.session:12 in 1",
         ),
         (good() + "\n[ratings]\ncast = \"integer\"\n", "wrong integer-cast T4 ratings.cast:23 in 1"),
         (

@@ -90,12 +90,12 @@ fn side_information_that_is_not_there() {
 #[test]
 fn times_that_the_source_does_not_have() {
     let experiment = on_ratings()
-        .replace("[model.autoencoder]\nlayers = [4]", "[model.linear-variational.moments]\nshare = 0.4\nseconds = 60")
+        .replace("[model.autoencoder]\nlayers = [4]", "[model.linear-variational.session]\nshare = 0.4\nseconds = 60")
         .replace("[train]\nepochs = 3\nbatch = 16\n", "");
     let folder = folder_with(&experiment);
     fs::create_dir(folder.path().join("ratings")).unwrap();
     fs::write(folder.path().join("ratings/ratings.dat"), RATINGS).unwrap();
-    let pieces = ["model.linear-variational.moments needs the time of each rating", "leave the setting out"];
+    let pieces = ["model.linear-variational.session needs the time of each rating", "leave the setting out"];
     ["1", "2"].into_iter().for_each(|jobs| check_run(folder.path(), jobs, 3, &pieces));
 }
 

@@ -23,10 +23,10 @@
 //! C are cosines between the items' ratings, A between what else is known of the items, v is the variance of ratings about the items'
 //! means. It follows from what is shown alone, so that held-out users are folded in exactly.
 //!
-//! Where times of ratings are known, the [noise](Moments) may be correlated: then σ² I is σ² S, what is expected of the noise is added
-//! to r̂, and all else stays.
+//! Where times of ratings are known, the noise of a [session](Session) may be correlated: then σ² I is σ² S, what is expected of the
+//! noise is added to r̂, and all else stays.
 
-mod moments;
+mod session;
 
 use std::f64::consts::TAU;
 use std::ops::Range;
@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::gram::{self, gram};
-pub use moments::Moments;
+pub use session::Session;
 
 use super::{Array, Baseline, Estimator, Question, Size, When, item_weights};
 use crate::engine::sparse::OneTensorThread;
@@ -76,9 +76,9 @@ pub struct Config {
     /// d: the part that items share of which the same is known, as `input.side_info.items` has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alike: Option<NonNegative>,
-    /// How ratings of one sitting are correlated.
+    /// How ratings of one session are correlated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub moments: Option<Moments>,
+    pub session: Option<Session>,
 }
 
 impl Default for Config {
@@ -89,7 +89,7 @@ impl Default for Config {
             similar: NonNegative::new::<1, 10>(),
             own: NonNegative::new::<2, 10>(),
             alike: None,
-            moments: None,
+            session: None,
         }
     }
 }
@@ -135,7 +135,7 @@ impl Baseline for Config {
     }
 
     fn needs_times(&self) -> Option<&'static str> {
-        self.moments.as_ref().map(|_| "model.linear-variational.moments")
+        self.session.as_ref().map(|_| "model.linear-variational.session")
     }
 
     fn reads_items(&self) -> bool {
@@ -235,10 +235,10 @@ impl LinearVariational {
             let row = self.covariance.row(item as usize);
             matrix.extend(entries.columns.iter().map(|&other| row[other as usize]));
         }
-        match &self.config.moments {
+        match &self.config.session {
             None => (0..size).for_each(|place| matrix[place * (size + 1)] += noise),
-            Some(moments) => {
-                let shared = moments.of_shown(entries.columns, when);
+            Some(session) => {
+                let shared = session.of_shown(entries.columns, when);
                 matrix.iter_mut().zip(shared).for_each(|(cell, shared)| *cell += noise * shared);
             }
         }
@@ -376,8 +376,8 @@ impl Estimator for LinearVariational {
         let shown = Row { columns: asked.shown.columns, values: &weights };
         item_weights::score(&self.covariance, &Question { shown, ..*asked }, scores);
         scores.iter_mut().zip(asked.items).for_each(|(score, &item)| *score += self.mean.values[item as usize]);
-        if let Some(moments) = &self.config.moments {
-            let noise = moments.expect((shown.columns, shown.values), asked.items, asked.when);
+        if let Some(session) = &self.config.session {
+            let noise = session.expect((shown.columns, shown.values), asked.items, asked.when);
             scores.iter_mut().zip(noise).for_each(|(score, part)| *score += self.noise.values[0] * part);
         }
     }

@@ -1,4 +1,4 @@
-//! What ratings of one sitting share beyond what is known of user and items: a user's mood, or a page of a list. The noise of two
+//! What ratings of one session share beyond what is known of user and items: a user's mood, or a page of a list. The noise of two
 //! ratings at the times t and t′ is correlated,
 //!
 //! ```text
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::When;
 
-/// `[model.linear-variational.moments]`.
+/// `[model.linear-variational.session]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Moments {
-    /// ρ: the variance that ratings of the same moment share, in parts of the noise that is a rating's own.
+pub struct Session {
+    /// ρ: the variance that ratings of the same time share, in parts of the noise that is a rating's own.
     pub share: NonNegative,
     /// τ, in seconds.
     pub seconds: Positive,
 }
 
-impl Moments {
+impl Session {
     /// `ρ exp(−|t − t′| / τ)`.
     fn between(&self, one: i64, other: i64) -> f32 {
         let apart = one.abs_diff(other) as f64 / self.seconds.get();
@@ -43,7 +43,7 @@ impl Moments {
         covariance
     }
 
-    /// What is added to the scores of items that are asked about at moments that are known: of what is shown, with its weights α, in
+    /// What is added to the scores of items that are asked about at times that are known: of what is shown, with its weights α, in
     /// parts of σ².
     pub(super) fn expect(&self, shown: (&[u32], &[f32]), asked: &[u32], when: Option<When<'_>>) -> Vec<f32> {
         let Some(when) = when.filter(|when| when.then) else { return vec![0.0; asked.len()] };
