@@ -24,7 +24,7 @@ pub use trained::{Embed, Kind, Part, Probe, RunName, Trial};
 
 /// Declare autoencoder-recommender experiments in TOML, run sweeps, compare charts and CSV metrics.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, bin_name = "hourglass", arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
