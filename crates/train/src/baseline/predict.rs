@@ -1,6 +1,5 @@
 //! Many users at once: each by one thread, so that the number of threads changes no number.
 
-use hourglass_data::Csr;
 use rayon::prelude::*;
 
 use super::{Estimator, Question, When};
@@ -9,7 +8,6 @@ use crate::inputs::{HeldOut, Inputs};
 
 /// Predictions for the stored entries that are asked for, row by row.
 pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, asked: HeldOut<'_>) -> Vec<f32> {
-    let (train, shown) = (&task.inputs.ratings, &asked.inputs.ratings);
     let mut values = vec![0.0; asked.ratings.len()];
     let mut rest = &mut values[..];
     let mut of_users = Vec::new();
@@ -18,8 +16,7 @@ pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, ask
         let (scores, others) = rest.split_at_mut(items.len());
         rest = others;
         if !items.is_empty() {
-            let question = question(train, shown, user, items);
-            of_users.push((Question { when: when(task, asked.inputs, user, true), ..question }, scores));
+            of_users.push((question(task, asked.inputs, user, items, true), scores));
         }
     }
     of_users.into_par_iter().for_each(|(question, scores)| estimator.score(&question, scores));
@@ -28,30 +25,23 @@ pub(super) fn by_user<E: Estimator + ?Sized>(task: &Task<'_>, estimator: &E, ask
 
 /// The scores of all items for some users `[rows × items]`.
 pub(crate) fn scores(task: &Task<'_>, estimator: &dyn Estimator, shown: &Inputs, rows: &[u32]) -> Vec<f32> {
-    let train = &task.inputs.ratings;
     let items: Vec<u32> = (0..shown.ratings.columns() as u32).collect();
-    let question = |&row: &u32| Question {
-        when: when(task, shown, row as usize, false),
-        ..question(train, &shown.ratings, row as usize, &items)
-    };
-    let asked: Vec<Question<'_>> = rows.iter().map(question).collect();
+    let asked: Vec<Question<'_>> = rows.iter().map(|&row| question(task, shown, row as usize, &items, false)).collect();
     let mut scores = vec![0.0; rows.len() * items.len()];
     estimator.score_many(&asked, &mut scores);
     scores
 }
 
-/// A user is known by their ratings: who is shown with others at the same place is somebody else.
-fn question<'a>(train: &Csr, shown: &'a Csr, user: usize, items: &'a [u32]) -> Question<'a> {
-    let shown = shown.row(user);
-    let is_known = user < train.rows() && !shown.is_empty() && train.row(user) == shown;
-    Question { known: is_known.then_some(user), shown, items, when: None }
-}
-
-/// When whoever is in this row has rated; of somebody whom the data does not know, nothing is known of that either.
-fn when<'a>(task: &Task<'a>, shown: &Inputs, row: usize, then: bool) -> Option<When<'a>> {
-    let user = match &shown.numbers {
-        None => row as u32,
-        Some(numbers) => u32::try_from(numbers[row]).ok()?,
+/// A user is known by their ratings: who is shown with others at the same place is somebody else. Of somebody whom the data does
+/// not know, no times are known; `then` asks about those at which the items were rated.
+fn question<'a>(task: &Task<'a>, shown: &'a Inputs, row: usize, items: &'a [u32], then: bool) -> Question<'a> {
+    let train = &task.inputs.ratings;
+    let ratings = shown.ratings.row(row);
+    let is_known = row < train.rows() && !ratings.is_empty() && train.row(row) == ratings;
+    let (user, then) = match &shown.numbers {
+        None => (Some(row as u32), then),
+        Some(numbers) => (u32::try_from(numbers[row]).ok(), false),
     };
-    Some(When { times: task.context.times?, user, then: then && shown.numbers.is_none() })
+    let when = task.context.times.zip(user).map(|(times, user)| When { times, user, then });
+    Question { known: is_known.then_some(row), shown: ratings, items, when }
 }
