@@ -14,10 +14,10 @@ const ENTRY: u64 = 96;
 /// Bytes for each column: where it begins, when a batch has it first and next, and its offsets.
 const COLUMN: u64 = 48;
 
-/// Bytes for each cell that noise has filled: by row and by column, in the batch that is learned from and in the next one.
-const LEARNED_CELL: u64 = 36;
+/// Bytes for each cell that noise has filled: in the batch that is learned from, and twice while the next one is made.
+const LEARNED_CELL: u64 = 12;
 
-/// The same by row, where nothing is learned.
+/// The same where nothing is learned.
 const READ_CELL: u64 = 8;
 
 /// Numbers for each unit of the layers next to the ratings in training: sums and gradients, as lists and as tensors.

@@ -28,12 +28,14 @@ use hourglass_models::{Boundary, Model, Parameter};
 use tch::Tensor;
 
 use self::batch::Batch;
+use self::kernel::aligned::AlignedRows;
 pub(crate) use self::kernel::memory::numbers_mut;
 pub(crate) use self::kernel::team::{OneTensorThread, Team};
 use self::kernel::vector::Vector;
+use self::loss::all_columns::Everywhere;
 pub use self::loss::all_columns::compares_everywhere;
 pub(crate) use self::loss::all_columns::rows_of_block;
-use self::loss::descent::Descent;
+use self::loss::descent::{Descent, matrix};
 pub(crate) use self::loss::gram::COLUMNS as COLUMNS_OF_GRAM;
 pub use self::loss::gram::compares_by_gram;
 pub(crate) use self::network::fold_in::FoldIn;
@@ -296,7 +298,8 @@ impl Compute {
         match (self.gradients_of_both(batch, descent), places.matrices()) {
             ([mut encoder, decoder], [_]) => {
                 encoder.at_entries.extend(decoder.at_entries);
-                vec![Gradients { everywhere: decoder.everywhere, ..encoder }]
+                encoder.everywhere.extend(decoder.everywhere);
+                vec![encoder]
             }
             (both, _) => both.into(),
         }
@@ -307,17 +310,23 @@ impl Compute {
         let vectors = &descent.of_first[..];
         let fill = batch.input.fill.as_ref().map(|fill| GradientOfFill::of(self.vector, fill, vectors));
         let factors = batch.shown.sorted(&batch.input.entries.values);
-        let of_encoder = GradientAtEntries { columns: &batch.shown, factors, vectors, fill };
+        let rows = batch.targets.len();
+        let aligned = |vectors: &[f32]| AlignedRows::of(vectors, vectors.len() / rows);
+        let of_encoder = GradientAtEntries { columns: &batch.shown, factors, vectors: aligned(vectors), fill };
         let of_decoder = |of_sums: &Vec<f32>| GradientAtEntries {
             columns: batch.asked(),
             factors: batch.asked().sorted(of_sums),
-            vectors: &descent.last,
+            vectors: aligned(&descent.last),
             fill: None,
         };
-        let at_entries = descent.at_entries.iter().map(of_decoder).collect();
+        let of_all =
+            |cells: &Tensor| Everywhere::Cells { cells: cells.shallow_clone(), vectors: matrix(vectors, rows) };
         [
-            Gradients { at_entries: vec![of_encoder], everywhere: None },
-            Gradients { at_entries, everywhere: descent.everywhere.as_ref() },
+            Gradients { at_entries: vec![of_encoder], everywhere: batch.input.cells.iter().map(of_all).collect() },
+            Gradients {
+                at_entries: descent.at_entries.iter().map(of_decoder).collect(),
+                everywhere: descent.everywhere.iter().map(Everywhere::share).collect(),
+            },
         ]
     }
 }

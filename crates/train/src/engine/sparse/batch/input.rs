@@ -1,7 +1,10 @@
 //! What a batch of rows shows the network: the entries that exceed the fill. Noise at observed ratings leaves them as many as they
-//! are; where noise reaches all cells, every cell that is not zero is an entry.
+//! are; where noise reaches all cells, every cell that is not zero is an entry, unless it puts a number of its own into each.
+
+use tch::Tensor;
 
 use super::entries::Rows;
+use crate::engine::sparse::loss::descent::matrix;
 use crate::inputs::Inputs;
 use crate::noise::{Noise, Phase};
 
@@ -11,6 +14,9 @@ pub(crate) struct Input<'a> {
     /// What a cell exceeds its fill by, where it does: ratings, and whatever noise has reached; then side information, whose
     /// columns follow those of the ratings.
     pub(crate) entries: Rows,
+    /// All cells, side information included, where noise has put a number of its own into each; then there are no entries
+    /// `[batch, inputs]`.
+    pub(crate) cells: Option<Tensor>,
     /// The fill, where it is not zero everywhere; nothing, where noise has reached it.
     pub(crate) fill: Option<Fill<'a>>,
     /// The ratings as they are shown, scaled and corrupted `[ratings]`.
@@ -66,14 +72,15 @@ impl<'a> Input<'a> {
             }
             end_row(&mut entries, inputs, row);
         }
-        Self { entries, fill, ratings, corrupted }
+        Self { entries, cells: None, fill, ratings, corrupted }
     }
 
     /// Where it reaches every cell.
     fn of_cells(inputs: &'a Inputs, rows: &[u32], noise: &Noise<'_>, phase: Phase) -> Self {
         let columns = inputs.ratings.columns();
         let (mut cells, mut is_corrupted) = (vec![0.0; columns], vec![false; columns]);
-        let mut entries = Rows::with_capacity(rows.len(), rows.len() * columns);
+        let mut entries = Rows::with_capacity(rows.len(), 0);
+        let mut all = noise.fills(inputs, phase).then(|| Vec::with_capacity(rows.len() * inputs.width()));
         let (mut ratings, mut corrupted) = (Vec::new(), Vec::new());
         for row in rows.iter().map(|&row| row as usize) {
             is_corrupted.fill(false);
@@ -82,13 +89,30 @@ impl<'a> Input<'a> {
             let rated = || inputs.ratings.row(row).columns.iter().map(|&column| column as usize);
             ratings.extend(rated().map(|column| cells[column]));
             corrupted.extend(rated().map(|column| is_corrupted[column]));
+            if let Some(all) = &mut all {
+                extend_with_row(all, &cells, inputs, row);
+                entries.end_row();
+                continue;
+            }
             for (column, &cell) in (0..).zip(&cells).filter(|(_, cell)| **cell != 0.0) {
                 entries.columns.push(column);
                 entries.values.push(cell);
             }
             end_row(&mut entries, inputs, row);
         }
-        Self { entries, fill: None, ratings, corrupted: Some(corrupted) }
+        let cells = all.map(|all| matrix(&all, rows.len()));
+        Self { entries, cells, fill: None, ratings, corrupted: Some(corrupted) }
+    }
+}
+
+/// Adds a row of cells, and behind them its side information.
+fn extend_with_row(all: &mut Vec<f32>, cells: &[f32], inputs: &Inputs, row: usize) {
+    all.extend_from_slice(cells);
+    if let Some(side) = &inputs.side {
+        let start = all.len();
+        all.resize(start + side.columns(), 0.0);
+        let of_row = side.row(row);
+        of_row.columns.iter().zip(of_row.values).for_each(|(&column, &value)| all[start + column as usize] = value);
     }
 }
 

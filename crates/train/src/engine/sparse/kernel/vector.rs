@@ -165,58 +165,86 @@ fn add_rows<const FUSED: bool, const LANES: usize>(
     rows: &[u32],
     factors: &[f32],
 ) {
+    let entries = Entries { matrix, width, rows, factors };
+    if sums.len() < LINE {
+        let start = add_narrow_parts::<FUSED, 4>(sums, 0, &entries);
+        add_narrow_parts::<FUSED, 1>(sums, start, &entries);
+        return;
+    }
     let mut start = 0;
-    start = add_parts::<FUSED, LANES>(sums, start, matrix, width, rows, factors);
-    start = add_parts::<FUSED, 64>(sums, start, matrix, width, rows, factors);
-    start = add_parts::<FUSED, 16>(sums, start, matrix, width, rows, factors);
-    start = add_parts::<FUSED, 4>(sums, start, matrix, width, rows, factors);
-    add_parts::<FUSED, 1>(sums, start, matrix, width, rows, factors);
-}
-
-/// Adds parts of rows, each so many lanes wide and kept in registers while all rows are added; returns where it stopped. What is
-/// left at last is a part that overlaps the one before, unless it is so short that narrower parts do it.
-#[inline(always)]
-fn add_parts<const FUSED: bool, const LANES: usize>(
-    sums: &mut [f32],
-    mut start: usize,
-    matrix: &[f32],
-    width: usize,
-    rows: &[u32],
-    factors: &[f32],
-) -> usize {
-    let end = sums.len();
-    while start + LANES <= end {
-        let lanes = added::<FUSED, LANES>(sums, start, matrix, width, rows, factors);
-        sums[start..start + LANES].copy_from_slice(&lanes);
+    // At last, a line or more is left, with which what is no whole line can overlap.
+    while sums.len() - start >= LANES + LINE {
+        add_part::<FUSED, LANES, false>(sums, start, &entries);
         start += LANES;
     }
-    if end - start > LANES / 4 && end >= LANES {
-        let lanes = added::<FUSED, LANES>(sums, end - LANES, matrix, width, rows, factors);
-        let done = LANES - (end - start);
-        sums[start..].copy_from_slice(&lanes[done..]);
-        start = end;
+    let is_whole = (sums.len() - start).is_multiple_of(LINE);
+    macro_rules! of_lines {
+        ($($lines:literal)*) => {
+            match ((sums.len() - start) / LINE, is_whole) {
+                $(
+                    ($lines, true) if $lines * LINE <= LANES => add_part::<FUSED, { $lines * LINE }, false>(sums, start, &entries),
+                    ($lines, false) if $lines * LINE <= LANES => add_part::<FUSED, { $lines * LINE }, true>(sums, start, &entries),
+                )*
+                _ => unreachable!("less than {LANES} numbers and a line"),
+            }
+        };
+    }
+    of_lines!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+}
+
+/// Some rows of a matrix with their factors.
+struct Entries<'a> {
+    matrix: &'a [f32],
+    width: usize,
+    rows: &'a [u32],
+    factors: &'a [f32],
+}
+
+/// Adds parts of rows, each so many lanes wide; returns where it stopped.
+#[inline(always)]
+fn add_narrow_parts<const FUSED: bool, const LANES: usize>(
+    sums: &mut [f32],
+    mut start: usize,
+    entries: &Entries<'_>,
+) -> usize {
+    while start + LANES <= sums.len() {
+        add_part::<FUSED, LANES, false>(sums, start, entries);
+        start += LANES;
     }
     start
 }
 
+/// Adds a part of rows, so many lanes wide, which are kept in registers while all rows are added; where it has a tail, the last line
+/// of all too, most of which may be in the part already: the same is computed twice then.
 #[inline(always)]
-fn added<const FUSED: bool, const LANES: usize>(
-    sums: &[f32],
+fn add_part<const FUSED: bool, const LANES: usize, const TAIL: bool>(
+    sums: &mut [f32],
     start: usize,
-    matrix: &[f32],
-    width: usize,
-    rows: &[u32],
-    factors: &[f32],
-) -> [f32; LANES] {
+    entries: &Entries<'_>,
+) {
+    let Entries { matrix, width, rows, factors } = *entries;
+    let of_tail = if TAIL { sums.len() - LINE } else { 0 };
     let mut lanes: [f32; LANES] = *lanes_of(sums, start);
+    let mut tail: [f32; LINE] = if TAIL { *lanes_of(sums, of_tail) } else { [0.0; LINE] };
     for (place, (&row, &factor)) in rows.iter().zip(factors).enumerate() {
         fetch_ahead::<LANES>(matrix, width, start, rows, place);
-        let added: &[f32; LANES] = lanes_of(matrix, row as usize * width + start);
-        for lane in 0..LANES {
-            lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
+        let row = row as usize * width;
+        add_lanes::<FUSED, LANES>(&mut lanes, factor, lanes_of(matrix, row + start));
+        if TAIL {
+            add_lanes::<FUSED, LINE>(&mut tail, factor, lanes_of(matrix, row + of_tail));
         }
     }
-    lanes
+    sums[start..start + LANES].copy_from_slice(&lanes);
+    if TAIL {
+        sums[of_tail..of_tail + LINE].copy_from_slice(&tail);
+    }
+}
+
+#[inline(always)]
+fn add_lanes<const FUSED: bool, const LANES: usize>(lanes: &mut [f32; LANES], factor: f32, added: &[f32; LANES]) {
+    for lane in 0..LANES {
+        lanes[lane] = multiply_add::<FUSED>(factor, added[lane], lanes[lane]);
+    }
 }
 
 /// So many rows ahead, the first numbers of one are asked for: rows lie in no order that a processor could guess.
@@ -256,33 +284,40 @@ pub(crate) fn lanes_of<const LANES: usize>(numbers: &[f32], start: usize) -> &[f
 #[inline(always)]
 fn dot_rows<const FUSED: bool, const LANES: usize>(products: &mut [f32], vector: &[f32], matrix: &[f32], rows: &[u32]) {
     let width = vector.len();
-    // The last lanes overlap those before, which count as 0 there.
-    let rest = width % 64;
-    let mut last = [0.0; 64];
-    last[64 - rest..].copy_from_slice(&vector[width - rest..]);
-    for (place, (product, &row)) in products.iter_mut().zip(rows).enumerate() {
-        fetch_ahead::<64>(matrix, width, 0, rows, place);
-        let row = &matrix[row as usize * width..][..width];
-        let mut lanes = [0.0; 64];
-        for (left, right) in vector.as_chunks().0.iter().zip(row.as_chunks().0) {
-            multiply_add_lanes::<FUSED>(left, right, &mut lanes);
+    let row = |row: u32| &matrix[row as usize * width..][..width];
+    if width < 64 {
+        for (product, &other) in products.iter_mut().zip(rows) {
+            let mut lanes = [0.0; 64];
+            lanes.iter_mut().zip(vector).zip(row(other)).for_each(|((lane, left), right)| *lane = left * right);
+            *product = sum_of(lanes);
         }
-        match row.last_chunk() {
-            Some(right) if rest > 0 => multiply_add_lanes::<FUSED>(&last, right, &mut lanes),
-            Some(_) => {}
-            None => {
-                for (lane, (&left, &right)) in lanes.iter_mut().zip(vector.iter().zip(row)) {
-                    *lane = left * right;
-                }
-            }
-        }
-        for half in [32, 16, 8, 4, 2, 1] {
-            for lane in 0..half {
-                lanes[lane] += lanes[lane + half];
-            }
-        }
-        *product = lanes[0];
+        return;
     }
+    // The last part overlaps the one before, and counts as 0 there.
+    let parts = (width - 1) / 64;
+    let mut last = *lanes_of::<64>(vector, width - 64);
+    for (lane, number) in last.iter_mut().enumerate() {
+        *number = if lane + width < 64 * (parts + 1) { 0.0 } else { *number };
+    }
+    for (place, (product, &other)) in products.iter_mut().zip(rows).enumerate() {
+        fetch_ahead::<64>(matrix, width, 0, rows, place);
+        let (other, mut lanes) = (row(other), [0.0; 64]);
+        for start in (0..parts).map(|part| 64 * part) {
+            multiply_add_lanes::<FUSED>(lanes_of(vector, start), lanes_of(other, start), &mut lanes);
+        }
+        multiply_add_lanes::<FUSED>(&last, lanes_of(other, width - 64), &mut lanes);
+        *product = sum_of(lanes);
+    }
+}
+
+#[inline(always)]
+fn sum_of(mut lanes: [f32; 64]) -> f32 {
+    for half in [32, 16, 8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
 }
 
 #[inline(always)]
@@ -331,7 +366,7 @@ mod tests {
     #[test]
     fn every_level_adds_and_multiplies_rows_of_any_width() {
         let (rows, factors) = ([3u32, 0, 4, 3], [0.5f32, -1.0, 2.0, 0.25]);
-        for width in [1, 3, 4, 7, 8, 15, 16, 20, 63, 64, 65, 100, 255, 257, 500, 512] {
+        for width in [1, 3, 4, 7, 8, 15, 16, 20, 63, 64, 65, 100, 244, 250, 255, 257, 271, 272, 500, 512] {
             let (matrix, vector) = (numbers(5 * width, 1.0), numbers(width, 2.0));
             let row = |row: u32| &matrix[row as usize * width..][..width];
             for level in Vector::levels() {

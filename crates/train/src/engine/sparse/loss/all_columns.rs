@@ -34,14 +34,16 @@ pub fn compares_everywhere(task: &Task<'_>) -> bool {
     task.objective.needs_all_outputs() || task.objective.predicts_classes()
 }
 
-/// What becomes a gradient of the last layer's weights.
+/// What becomes a gradient of each row of a layer's weights.
 #[derive(Debug)]
 pub(crate) enum Everywhere {
-    /// `of_sumsᵀ · vectors`.
-    Sums {
-        /// The gradient of the last layer's sums, of the objective's sum over the batch `[batch, outputs]`.
-        of_sums: Tensor,
-        /// The last hidden layer, over what that sum is divided by `[batch, last]`.
+    /// `cellsᵀ · vectors`.
+    Cells {
+        /// Of the last layer: the gradient of its sums, of the objective's sum over the batch `[batch, outputs]`. Of the first one:
+        /// what the network is shown `[batch, inputs]`.
+        cells: Tensor,
+        /// The last hidden layer, over what that sum is divided by `[batch, last]`; the gradient of the first one's sums
+        /// `[batch, first]`.
         vectors: Tensor,
     },
     /// Squared errors, for which no output is needed.
@@ -49,14 +51,19 @@ pub(crate) enum Everywhere {
 }
 
 impl Everywhere {
-    /// Of so many rows of weights from this one on, as far as they have outputs.
+    /// Another handle of the same tensors.
+    pub(crate) fn share(&self) -> Self {
+        self.narrow(0, usize::MAX)
+    }
+
+    /// Of so many rows of weights from this one on, as far as there are cells of them.
     pub(crate) fn narrow(&self, first: usize, count: usize) -> Self {
         match self {
-            Self::Sums { of_sums, vectors } => {
-                let end = of_sums.size()[1] as usize;
+            Self::Cells { cells, vectors } => {
+                let end = cells.size()[1] as usize;
                 let first = first.min(end);
-                let of_sums = of_sums.narrow(1, first as i64, count.min(end - first) as i64);
-                Self::Sums { of_sums, vectors: vectors.shallow_clone() }
+                let cells = cells.narrow(1, first as i64, count.min(end - first) as i64);
+                Self::Cells { cells, vectors: vectors.shallow_clone() }
             }
             Self::Gram(gram) => Self::Gram(gram.narrow(first, count)),
         }
@@ -66,7 +73,7 @@ impl Everywhere {
     pub(crate) fn gradient(&self, weights: &[f32]) -> Tensor {
         let _tensors = OneTensorThread::new();
         match self {
-            Self::Sums { of_sums, vectors } => of_sums.tr().matmul(vectors),
+            Self::Cells { cells, vectors } => cells.tr().matmul(vectors),
             Self::Gram(gram) => gram.gradient(weights),
         }
     }
@@ -153,7 +160,7 @@ impl Compute {
             of_last: numbers(&(of_last / at_least_one)).to_vec(),
             of_offsets: numbers(&of_offsets).to_vec(),
             at_entries: None,
-            everywhere: Some(Everywhere::Sums { of_sums, vectors: last / at_least_one }),
+            everywhere: Some(Everywhere::Cells { cells: of_sums, vectors: last / at_least_one }),
         }
     }
 

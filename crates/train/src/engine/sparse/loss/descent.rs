@@ -39,7 +39,7 @@ impl Descent {
     /// Whether the gradients that become those of the boundary layers are numbers.
     pub(crate) fn is_finite(&self) -> bool {
         let of_sums = match &self.everywhere {
-            Some(Everywhere::Sums { of_sums, .. }) => numbers(of_sums),
+            Some(Everywhere::Cells { cells, .. }) => numbers(cells),
             // It is a product of sums that are finite, if the loss is.
             Some(Everywhere::Gram(_)) | None => &[],
         };
@@ -64,7 +64,7 @@ impl Compute {
         batch: &Batch<'_>,
     ) -> Descent {
         let [encoder, _] = crate::engine::sparse::boundaries(model);
-        let first = self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
+        let first = self.encode(&encoder, &batch.input);
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
         let (body, last) = match &network.stack {
             Some(stack) => {

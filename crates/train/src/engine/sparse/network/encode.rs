@@ -11,9 +11,14 @@
 
 use std::ops::Range;
 
+use hourglass_models::Boundary;
+use tch::{Device, Kind, Tensor};
+
 use crate::engine::sparse::Compute;
 use crate::engine::sparse::batch::entries::Rows;
 use crate::engine::sparse::batch::input::{Fill, Input};
+use crate::engine::sparse::kernel::memory::numbers;
+use crate::engine::sparse::kernel::team::OneTensorThread;
 
 /// Fewest rows of a batch in one job: enough that a job is longer than handing it out.
 const ROWS: usize = 16;
@@ -23,6 +28,9 @@ const PART: usize = 128;
 
 /// Numbers of weights that stay in a processor's own cache while rows of a batch use them.
 const CACHED: usize = 1 << 17;
+
+/// Units whose sums of all cells are one job's.
+const UNITS: i64 = 128;
 
 /// Rows of weights summed up in one job.
 const COLUMNS: usize = 64;
@@ -38,8 +46,12 @@ struct Block<'a> {
 }
 
 impl Compute {
-    /// `x W + b` of an input with weights `[inputs, first]` and offsets `[first]`, `[batch, first]`.
-    pub(crate) fn encode(&self, weight: &[f32], bias: &[f32], input: &Input<'_>) -> Vec<f32> {
+    /// `x W + b` of an input, `[batch, first]`.
+    pub(crate) fn encode(&self, encoder: &Boundary, input: &Input<'_>) -> Vec<f32> {
+        if let Some(cells) = &input.cells {
+            return self.encode_cells(encoder, cells);
+        }
+        let (weight, bias) = (numbers(&encoder.weight), numbers(&encoder.bias));
         let Some(fill) = &input.fill else {
             return self.weighted_sums(weight, bias.len(), &input.entries, &input.entries.values, |_, part, sums| {
                 sums.copy_from_slice(&bias[part]);
@@ -52,6 +64,23 @@ impl Compute {
                 *sum = bias[place] + of_this * of_row[place] + factor * of_column[place];
             }
         })
+    }
+
+    /// The same of cells `[batch, inputs]`, for some units at a time.
+    fn encode_cells(&self, encoder: &Boundary, cells: &Tensor) -> Vec<f32> {
+        let width = encoder.bias.size()[0];
+        let sums = Tensor::empty([cells.size()[0], width], (Kind::Float, Device::Cpu));
+        let part = |start: i64| {
+            let narrowed = |tensor: &Tensor, axis| tensor.narrow(axis, start, (width - start).min(UNITS));
+            let layer = Boundary { weight: narrowed(&encoder.weight, 1), bias: narrowed(&encoder.bias, 0) };
+            (layer.detached(), cells.shallow_clone(), narrowed(&sums, 1))
+        };
+        let jobs = (0..width).step_by(UNITS as usize).map(part).collect();
+        self.team.each(jobs, |(layer, cells, mut sums): (Boundary, Tensor, Tensor)| {
+            let _tensors = OneTensorThread::new();
+            tch::no_grad(|| sums.copy_(&layer.encode(&cells)));
+        });
+        numbers(&sums).to_vec()
     }
 
     /// For each row of the batch, what `start` writes into a part of it, and the sum of the weight rows of its entries, each times

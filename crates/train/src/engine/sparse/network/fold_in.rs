@@ -61,7 +61,14 @@ impl<'a> FoldIn<'a> {
         if let Some(fill) = &input.fill {
             self.add_fill(&mut sums, fill);
         }
-        let (columns, values) = (&input.entries.columns, &input.entries.values);
+        let every: Vec<u32>;
+        let (columns, values) = match &input.cells {
+            Some(cells) => {
+                every = (0..cells.numel() as u32).collect();
+                (&every, numbers(cells))
+            }
+            None => (&input.entries.columns, &input.entries.values[..]),
+        };
         self.compute.vector.add_rows(&mut sums, numbers(&self.encoder.weight), bias.len(), columns, values);
         sums
     }

@@ -9,7 +9,6 @@ use crate::engine::shown;
 use crate::engine::sparse::batch::entries::Rows;
 use crate::engine::sparse::batch::input::Input;
 use crate::engine::sparse::batch::observed;
-use crate::engine::sparse::kernel::memory::numbers;
 use crate::engine::sparse::kernel::team::OneTensorThread;
 use crate::engine::sparse::loss::all_columns::compares_everywhere;
 use crate::engine::sparse::loss::descent::{matrix, without_vanished};
@@ -26,7 +25,7 @@ impl Compute {
         let _tensors = OneTensorThread::new();
         let [encoder, _] = boundaries(model);
         let input = Input::of(shown, rows, &task.noise(), Phase::Evaluate);
-        let first = self.encode(numbers(&encoder.weight), numbers(&encoder.bias), &input);
+        let first = self.encode(&encoder, &input);
         let last = match Settled::of(model) {
             Some(settled) => matrix(&self.settle(&settled, first, rows.len()), rows.len()),
             None => {

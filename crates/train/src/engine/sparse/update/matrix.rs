@@ -3,8 +3,10 @@
 
 use std::cmp::Reverse;
 
+use tch::Tensor;
+
 use super::closed_form::ClosedForm;
-use super::gradient::{GradientAtEntries, Gradients};
+use super::gradient::{GradientAtEntries, Gradients, products};
 use super::one_by_one::OneByOne;
 use super::rule::Rule;
 use super::visits::Visit;
@@ -19,8 +21,8 @@ const ROWS: usize = 512;
 /// Numbers in one job, unless a single row has more: what is used again in it stays in the nearest caches.
 const NUMBERS: usize = 8192;
 
-/// Numbers in a row, at most, whose memory is asked for before its turn. Of longer rows, processors see by themselves how they go on.
-const NARROW: usize = 64;
+/// Numbers of weights, at most, that are asked for before their turn, unless a single row has more.
+const FETCHED: usize = 512;
 
 /// Rows that come to the same job, where it does not matter which one does them.
 const DEALT: usize = 8;
@@ -89,14 +91,15 @@ impl Compute {
         let at_entries = &gradients.at_entries[..];
         // Then this step has the same gradient as those after it, and is the first of them.
         let adds_up = matrix.sum.is_some();
-        self.team.each(matrix.in_blocks(visits, gradients), |(everywhere, block): (Option<Everywhere>, Block<'_>)| {
+        let jobs = matrix.in_blocks(visits, gradients);
+        self.team.each(jobs, |(everywhere, block): (Vec<Everywhere>, Block<'_>)| {
             let mut fresh = vec![0.0; width];
-            let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
-            let products = product.as_ref().map_or(&[][..], numbers);
+            let products = products(&everywhere, block.weights);
             let first = block.first;
             let mut rows = block.rows(width);
+            let ahead = AHEAD.min(FETCHED / width).max(1);
             for place in 0..rows.len() {
-                if let Some((_, soon)) = rows.get(place + AHEAD) {
+                if let Some((_, soon)) = rows.get(place + ahead) {
                     soon.fetch();
                 }
                 let (visit, Row { weights, kept, sum }) = &mut rows[place];
@@ -107,8 +110,8 @@ impl Compute {
                         &mut fresh
                     }
                 };
-                let product = products.get((visit.column - first) as usize * width..);
-                self.add_gradients(at_entries, visit.column as usize, product, gradient);
+                let place = (visit.column - first) as usize;
+                self.add_gradients(at_entries, visit.column as usize, &products, place, gradient);
                 if adds_up {
                     continue;
                 }
@@ -125,16 +128,20 @@ impl Compute {
         });
     }
 
-    /// Adds to a row's gradient what its entries say, and what all sums do, if anything.
+    /// Adds to a row's gradient what its entries say, and the rows in this place of products.
     pub(crate) fn add_gradients(
         &self,
         at_entries: &[GradientAtEntries<'_>],
         row: usize,
-        product: Option<&[f32]>,
+        products: &[Tensor],
+        place: usize,
         gradient: &mut [f32],
     ) {
         at_entries.iter().for_each(|part| part.add(self.vector, row, gradient));
-        gradient.iter_mut().zip(product.unwrap_or_default()).for_each(|(gradient, product)| *gradient += product);
+        for product in products {
+            let product = numbers(product).get(place * gradient.len()..).unwrap_or_default();
+            gradient.iter_mut().zip(product).for_each(|(gradient, product)| *gradient += product);
+        }
     }
 
     /// The squared length of the gradient of the rows of these visits, with that of a penalty.
@@ -149,15 +156,14 @@ impl Compute {
         let jobs = matrix.in_blocks(visits, gradients);
         let mut sums = vec![0.0; jobs.len()];
         let jobs = jobs.into_iter().zip(&mut sums).collect();
-        self.team.each(jobs, |((everywhere, block), sum): ((Option<Everywhere>, Block<'_>), &mut f64)| {
+        self.team.each(jobs, |((everywhere, block), sum): ((Vec<Everywhere>, Block<'_>), &mut f64)| {
             let (mut gradient, mut square) = (vec![0.0; width], [0.0]);
-            let product = everywhere.map(|everywhere| everywhere.gradient(block.weights));
-            let products = product.as_ref().map_or(&[][..], numbers);
+            let products = products(&everywhere, block.weights);
             for column in block.visits.iter().map(|visit| visit.column) {
-                let start = (column - block.first) as usize * width;
+                let place = (column - block.first) as usize;
                 gradient.fill(0.0);
-                self.add_gradients(at_entries, column as usize, products.get(start..), &mut gradient);
-                self.vector.add_rows(&mut gradient, &block.weights[start..], width, &[0], &[penalty]);
+                self.add_gradients(at_entries, column as usize, &products, place, &mut gradient);
+                self.vector.add_rows(&mut gradient, &block.weights[place * width..], width, &[0], &[penalty]);
                 self.vector.dot_rows(&mut square, &gradient, &gradient, &[0]);
                 *sum += f64::from(square[0]);
             }
@@ -227,11 +233,10 @@ fn rows_of_job(width: usize) -> usize {
 
 impl<'a> Matrix<'a> {
     /// The blocks that are visited, each with what all sums say to it.
-    fn in_blocks(self, visits: &'a [Visit], gradients: &Gradients<'_>) -> Vec<(Option<Everywhere>, Block<'a>)> {
-        let (width, everywhere) = (self.width, gradients.everywhere);
-        let rows = if everywhere.is_some() { ROWS_OF_PRODUCT } else { rows_of_job(width) };
-        let of =
-            |block: &Block<'_>| everywhere.map(|all| all.narrow(block.first as usize, block.weights.len() / width));
+    fn in_blocks(self, visits: &'a [Visit], gradients: &Gradients<'_>) -> Vec<(Vec<Everywhere>, Block<'a>)> {
+        let width = self.width;
+        let rows = if gradients.everywhere.is_empty() { rows_of_job(width) } else { ROWS_OF_PRODUCT };
+        let of = |block: &Block<'_>| gradients.narrow_everywhere(block.first as usize, block.weights.len() / width);
         self.jobs(visits, rows).into_iter().map(|block| (of(&block), block)).collect()
     }
 
@@ -272,12 +277,10 @@ impl<'a> Row<'a> {
         [self.weights, first, second]
     }
 
-    /// Asks for all numbers of a narrow row, which are needed soon.
+    /// Asks for all numbers, which are needed soon. Those of a long row come by themselves one after the other, but later than they
+    /// could, and loads wait for stores to other arrays whose addresses end in the same digits.
     #[inline(always)]
     pub(crate) fn fetch(&self) {
-        if self.weights.len() > NARROW {
-            return;
-        }
         let [first, second] = &self.kept;
         for numbers in [&*self.weights, first, second].into_iter().chain(self.sum.as_deref()) {
             numbers.chunks(LINE).for_each(|line| fetch(line.as_ptr()));
@@ -303,6 +306,7 @@ mod tests {
     use super::*;
     use crate::OptimizerConfig;
     use crate::engine::sparse::batch::entries::{Columns, Rows};
+    use crate::engine::sparse::kernel::aligned::AlignedRows;
     use crate::engine::sparse::update::visits::Visits;
 
     const WIDTH: usize = 37;
@@ -331,11 +335,11 @@ mod tests {
             let gradient = GradientAtEntries {
                 columns: &columns,
                 factors: columns.sorted(&rows.values),
-                vectors: &vectors,
+                vectors: AlignedRows::of(&vectors, WIDTH),
                 fill: None,
             };
             let steps = Steps { rules: &rules, now, penalty: 0.0, scale: 1.0, closed_form: &none };
-            let gradients = Gradients { at_entries: vec![gradient], everywhere: None };
+            let gradients = Gradients { at_entries: vec![gradient], everywhere: Vec::new() };
             compute.learn(matrix_of(&mut weights, &mut kept, &mut sum), &visits.batch(now), &steps, &gradients);
         }
         compute.go_ahead(matrix_of(&mut weights, &mut kept, &mut sum), visits.due(STEPS), &rules, &none);

@@ -7,7 +7,7 @@
 use hourglass_models::{self as models, Boundary, Forward, Mode, Model, Output, Parameter, Pass};
 use tch::{Kind, Tensor};
 
-use super::gradient::Gradients;
+use super::gradient::{Gradients, products};
 use crate::engine::sparse::batch::Batch;
 use crate::engine::sparse::kernel::memory::{numbers, numbers_mut};
 use crate::engine::sparse::kernel::team::OneTensorThread;
@@ -68,7 +68,7 @@ impl Written {
         let layers = boundaries(model);
         let lent = Lent { model, layers: layers.each_ref().map(Boundary::detached) };
         let [encoder, _] = &lent.layers;
-        let first = self.compute.encode(numbers(&encoder.weight), numbers(&encoder.bias), &batch.input);
+        let first = self.compute.encode(encoder, &batch.input);
         let mut generator = task.streams().generator(Purpose::Dropout, moment.epoch, moment.batch);
         let forward = forward(task, model, moment, rows, &first, &mut generator);
         let last = numbers(&without_vanished(&forward.pass.last.detach())).to_vec();
@@ -109,18 +109,17 @@ impl Compute {
     fn write(&self, weights: &Tensor, of_layers: &Gradients<'_>) -> Tensor {
         let (mut gradient, width) = (weights.zeros_like(), weights.size()[1] as usize);
         let blocks = numbers(weights).chunks(ROWS * width).zip(numbers_mut(&mut gradient).chunks_mut(ROWS * width));
-        let of = |first, count| of_layers.everywhere.map(|everywhere| everywhere.narrow(first, count));
+        let of = |first, count| of_layers.narrow_everywhere(first, count);
         let jobs = (0..).step_by(ROWS).zip(blocks);
         let jobs =
             jobs.map(|(first, (weights, gradient))| (first, of(first, weights.len() / width), weights, gradient));
         let at_entries = &of_layers.at_entries[..];
         self.team.each(
             jobs.collect(),
-            |(first, everywhere, weights, gradient): (usize, Option<Everywhere>, &[f32], &mut [f32])| {
-                let product = everywhere.map(|everywhere| everywhere.gradient(weights));
-                let products = product.as_ref().map_or(&[][..], numbers);
+            |(first, everywhere, weights, gradient): (usize, Vec<Everywhere>, &[f32], &mut [f32])| {
+                let products = products(&everywhere, weights);
                 for (place, row) in gradient.chunks_mut(width).enumerate() {
-                    self.add_gradients(at_entries, first + place, products.get(place * width..), row);
+                    self.add_gradients(at_entries, first + place, &products, place, row);
                 }
             },
         );
