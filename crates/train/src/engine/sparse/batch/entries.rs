@@ -76,48 +76,49 @@ impl Rows {
         sums
     }
 
+    /// The places of the entries of neighbouring rows.
+    pub(crate) fn of_rows(&self, rows: &Range<usize>) -> Range<usize> {
+        self.starts[rows.start]..self.starts[rows.end]
+    }
+
+    /// Whether most columns are those of several rows.
+    pub(crate) fn share_columns(&self) -> bool {
+        self.columns.len() > 2 * self.end()
+    }
+
+    /// Behind the last column that has an entry.
+    fn end(&self) -> usize {
+        self.columns.iter().max().map_or(0, |&widest| widest as usize + 1)
+    }
+
+    /// Ranges of rows of about the same number of entries: at most so many, unless they would have fewer entries than this.
+    pub(crate) fn parts(&self, count: usize, least: usize) -> Vec<Range<usize>> {
+        let all = self.columns.len();
+        let count = count.min(all / least.max(1)).max(1);
+        let end = |part: usize| self.starts[..self.len()].partition_point(|&start| start < all * part / count);
+        let ends = (1..count).map(end).chain([self.len()]);
+        let parts = ends.scan(0, |begin, end| Some(std::mem::replace(begin, end)..end));
+        parts.filter(|rows| !rows.is_empty()).collect()
+    }
+
     /// Visits the entries of some rows, a row at a time and each row's in order; where rows share columns, only so many
     /// neighbouring columns of all rows before the next, so that what belongs to these columns stays in the cache.
     pub(crate) fn visit(&self, rows: Range<usize>, neighbours: usize, mut visit: impl FnMut(usize, Range<usize>)) {
+        let mut left = self.of_rows(&rows).len();
+        let step = if self.share_columns() { neighbours as u32 } else { u32::MAX };
         let mut next: Vec<usize> = rows.clone().map(|row| self.starts[row]).collect();
-        for block in self.blocks(rows.clone(), neighbours) {
+        let mut end = step;
+        while left > 0 {
             for (row, next) in rows.clone().zip(&mut next) {
                 let start = *next;
-                *next += self.columns[start..self.starts[row + 1]].partition_point(|&column| column < block.end);
+                *next += self.columns[start..self.starts[row + 1]].partition_point(|&column| column < end);
                 if start < *next {
                     visit(row, start..*next);
+                    left -= *next - start;
                 }
             }
+            end = end.saturating_add(step);
         }
-    }
-
-    /// Ranges of columns that together have all entries of some rows: where these share columns, of so many neighbours.
-    fn blocks(&self, rows: Range<usize>, neighbours: usize) -> Vec<Range<u32>> {
-        let entries = &self.columns[self.starts[rows.start]..self.starts[rows.end]];
-        let end = entries.iter().max().map_or(0, |&widest| widest + 1);
-        let step = if entries.len() > 2 * end as usize { neighbours } else { end as usize }.max(1);
-        (0..end).step_by(step).map(|start| start..end.min(start + step as u32)).collect()
-    }
-
-    /// Rows, and ranges of columns such as [`visit`](Self::visit) has, that together have all entries: so many or more, unless
-    /// they would have fewer entries than this.
-    pub(crate) fn areas(&self, neighbours: usize, count: usize, least: usize) -> Vec<(Range<usize>, Range<u32>)> {
-        let blocks = self.blocks(0..self.len(), neighbours);
-        let of_block = self.columns.len() / blocks.len().max(1);
-        let parts = count.div_ceil(blocks.len().max(1)).min(of_block / least.max(1)).max(1);
-        let rows = self.len().div_ceil(parts).max(1);
-        let of = |columns: &Range<u32>| {
-            let columns = columns.clone();
-            (0..self.len()).step_by(rows).map(move |row| (row..self.len().min(row + rows), columns.clone()))
-        };
-        blocks.iter().flat_map(of).collect()
-    }
-
-    /// The places of a row's entries in these columns.
-    pub(crate) fn places(&self, row: usize, columns: &Range<u32>) -> Range<usize> {
-        let (start, of_row) = (self.starts[row], &self.columns[self.row(row)]);
-        let place = |column: u32| start + of_row.partition_point(|&other| other < column);
-        place(columns.start)..place(columns.end)
     }
 }
 

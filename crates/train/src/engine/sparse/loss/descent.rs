@@ -12,6 +12,7 @@ use crate::engine::sparse::batch::Batch;
 use crate::engine::sparse::batch::entries::Rows;
 use crate::engine::sparse::kernel::memory::numbers;
 use crate::engine::sparse::network::activate::unless_vanished;
+use crate::engine::sparse::network::decode::LastLayer;
 use crate::engine::sparse::network::stack::{Layer, Stack};
 use crate::engine::sparse::{Compute, Network};
 use crate::loss::{Loss, loss};
@@ -100,7 +101,7 @@ impl Compute {
 
     /// The last layer's sums at these entries `[entries]`.
     pub(crate) fn sums(&self, decoder: &Boundary, last: &Tensor, entries: &Rows) -> Tensor {
-        let sums = self.decode(numbers(&decoder.weight), numbers(&decoder.bias), numbers(last), entries);
+        let sums = self.decode(LastLayer::of(decoder), numbers(last), entries);
         Tensor::from_slice(&sums)
     }
 }

@@ -23,6 +23,7 @@ use crate::engine::sparse::batch::entries::Rows;
 use crate::engine::sparse::batch::input::Fill;
 use crate::engine::sparse::kernel::memory::numbers;
 use crate::engine::sparse::kernel::team::OneTensorThread;
+use crate::engine::sparse::network::decode::LastLayer;
 use crate::inputs::{HeldOut, Target};
 use crate::noise::Phase;
 use crate::objective::Fit;
@@ -163,7 +164,7 @@ impl Compute {
 
     /// What outputs exceed the fill by, at these entries.
     fn filled_sums(&self, decoder: &Boundary, last: &Tensor, entries: &Rows, fill: Option<&Fill<'_>>) -> Vec<f32> {
-        let mut sums = self.decode(numbers(&decoder.weight), numbers(&decoder.bias), numbers(last), entries);
+        let mut sums = self.decode(LastLayer::of(decoder), numbers(last), entries);
         if let Some(fill) = fill {
             for row in 0..entries.len() {
                 let places = entries.row(row);
