@@ -108,7 +108,7 @@ impl Compute {
 
         let scale = 2.0 / count;
         let factors: Vec<f32> = targets.values.iter().map(|target| -(scale as f32) * target).collect();
-        let back = self.pull_back(numbers(&decoder.weight), width as usize, targets, &factors);
+        let back = self.pull_back(LastLayer::of(&decoder), targets, &factors);
         let of_last = (doubles.matmul(&of_b.narrow(1, 0, width)) * scale).to_kind(Kind::Float);
         let squares = (of_a * scale).to_kind(Kind::Float);
         let of_weights = squares.narrow(0, 0, width);

@@ -5,3 +5,4 @@ pub(super) mod descent;
 pub(super) mod gram;
 pub(super) mod objective;
 pub(super) mod penalty;
+mod squares;

@@ -1,7 +1,5 @@
 //! What the objective says of a batch: how far its outputs are from the ratings, and what that says to the last layer.
 
-use std::ops::Range;
-
 use hourglass_models::Model;
 use tch::Tensor;
 
@@ -12,9 +10,8 @@ use crate::engine::sparse::batch::Batch;
 use crate::engine::sparse::batch::entries::Rows;
 use crate::engine::sparse::kernel::memory::numbers;
 use crate::engine::sparse::network::decode::LastLayer;
-use crate::engine::sparse::network::encode::neighbours;
 use crate::noise::Phase;
-use crate::objective::{Fit, Outputs, masked_mse};
+use crate::objective::{Fit, Outputs};
 use crate::{ObjectiveConfig, Task};
 
 /// What the objective says; gradients are of the mean, which is the sum over the count.
@@ -61,93 +58,23 @@ impl Compute {
         }
         let sums = self.decode(layer, last, &batch.targets);
         let (sum, count, of_sums) = fit_by_autograd(task, model, &sums, batch);
-        let of_last = self.pull_back(layer.weight, layer.width, &batch.targets, &of_sums);
+        let of_last = self.pull_back(layer, &batch.targets, &of_sums);
         Judged::at_entries(sum, count, of_last, of_sums, &batch.targets, layer.bias.len())
-    }
-
-    /// Squared errors: from the last hidden layer to the outputs, and back, while the weights of their columns are at hand.
-    fn judge_squares(
-        &self,
-        config: &masked_mse::Config,
-        model: &dyn Model,
-        layer: LastLayer<'_>,
-        last: &[f32],
-        batch: &Batch<'_>,
-    ) -> Judged {
-        let (activation, stretch) = model.output_activation().formula();
-        let [scale, shift] = stretch.map(|number| number as f32);
-        let (targets, wanted, corrupted) = (&batch.targets, batch.wanted(), batch.corrupted());
-        let (width, columns) = (layer.width, layer.bias.len());
-        let count = config.count(targets.filled(), wanted.len());
-        let of_mean = 2.0 / count.max(1.0);
-        let mut squares = vec![0.0; targets.len()];
-        let (mut of_last, mut of_sums) = (vec![0.0; last.len()], vec![0.0; wanted.len()]);
-        let jobs =
-            Judging::jobs(self.row_jobs(layer, targets), targets, width, &mut squares, &mut of_last, &mut of_sums);
-        self.team.each(jobs, |Judging { rows, squares, of_last, of_sums }| {
-            let (first_row, first) = (rows.start, targets.of_rows(&rows).start);
-            let mut slopes = Vec::new();
-            targets.visit(rows, neighbours(width), |row, places| {
-                let of_row = (row - first_row) * width..(row - first_row + 1) * width;
-                let numbers = &mut of_sums[places.start - first..places.end - first];
-                let at = &targets.columns[places.clone()];
-                self.sums_at(layer, &last[row * width..][..width], at, numbers);
-                slopes.resize(numbers.len(), 0.0);
-                self.vector.activate(activation, numbers, &mut slopes);
-                let entries = targets.row(row).len();
-                let weights = [false, true].map(|is_corrupted| config.weight(entries, columns, is_corrupted));
-                for ((place, number), slope) in places.zip(&mut *numbers).zip(&slopes) {
-                    let weight = weights[usize::from(corrupted.is_some_and(|corrupted| corrupted[place]))];
-                    let error = *number * scale + shift - wanted[place];
-                    squares[row - first_row] += weight * f64::from(error * error);
-                    *number = (weight * of_mean) as f32 * error * slope * scale;
-                }
-                self.vector.add_rows(&mut of_last[of_row], layer.weight, width, at, numbers);
-            });
-        });
-        Judged::at_entries(squares.iter().sum(), count, of_last, of_sums, targets, columns)
     }
 }
 
 impl Judged {
     /// Of what is known at entries `[entries]`.
-    fn at_entries(sum: f64, count: f64, of_last: Vec<f32>, of_sums: Vec<f32>, targets: &Rows, columns: usize) -> Self {
+    pub(super) fn at_entries(
+        sum: f64,
+        count: f64,
+        of_last: Vec<f32>,
+        of_sums: Vec<f32>,
+        targets: &Rows,
+        columns: usize,
+    ) -> Self {
         let of_offsets = targets.sums_of_columns(&of_sums, columns);
         Self { sum, count, of_last, of_offsets, at_entries: Some(of_sums), everywhere: None }
-    }
-}
-
-/// Some rows of a batch, and what is found of them.
-struct Judging<'a> {
-    rows: Range<usize>,
-    /// Of each row, the sum of its squared errors with their weights `[rows]`.
-    squares: &'a mut [f64],
-    /// The gradient of the last hidden layer `[rows, last]`.
-    of_last: &'a mut [f32],
-    /// That of the sums at their entries.
-    of_sums: &'a mut [f32],
-}
-
-impl<'a> Judging<'a> {
-    /// Jobs of these rows, which together are all.
-    fn jobs(
-        rows: Vec<Range<usize>>,
-        targets: &Rows,
-        width: usize,
-        mut squares: &'a mut [f64],
-        mut of_last: &'a mut [f32],
-        mut of_sums: &'a mut [f32],
-    ) -> Vec<Self> {
-        let of = |rows: Range<usize>| {
-            let expected = "each row is in one job";
-            Self {
-                squares: squares.split_off_mut(..rows.len()).expect(expected),
-                of_last: of_last.split_off_mut(..rows.len() * width).expect(expected),
-                of_sums: of_sums.split_off_mut(..targets.of_rows(&rows).len()).expect(expected),
-                rows,
-            }
-        };
-        rows.into_iter().map(of).collect()
     }
 }
 

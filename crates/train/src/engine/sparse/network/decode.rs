@@ -64,7 +64,7 @@ impl Compute {
     }
 
     /// The gradient of the last hidden layer from that of the sums at the entries: `Σ_c g_rc W_c`, `[batch, last]`.
-    pub(crate) fn pull_back(&self, weight: &[f32], width: usize, entries: &Rows, gradient: &[f32]) -> Vec<f32> {
-        self.weighted_sums(weight, width, entries, gradient, |_, _, _| {})
+    pub(crate) fn pull_back(&self, layer: LastLayer<'_>, entries: &Rows, gradient: &[f32]) -> Vec<f32> {
+        self.weighted_sums(layer.weight, layer.width, entries, gradient, |_, _, _| {})
     }
 }
