@@ -89,9 +89,9 @@ seed-data:
     @{{ records }} data convert experiments/seeds/001-means.toml \
         --to datasets/amazon-musical-instruments-5core/full_matrix.csv.gz --rows items
 
-# Train everything that the seed documents did, and tell what came out: hours on a laptop
-seeds *args: seed-data
-    for file in experiments/seeds/*.toml; do {{ hourglass }} run "$file" "$@" || exit; done
+# Train everything that the seed documents did, a trial on each processor, and tell what came out: hours on a laptop
+seeds *args=("--jobs " + num_cpus()): seed-data
+    for file in experiments/seeds/*.toml; do {{ hourglass }} run "$file" {{ args }} || exit; done
     @{{ records }} check experiments/seeds
 
 # Train what takes seconds, into a folder of its own, and check its claims; what needs data that is not in datasets/ is left out
