@@ -42,7 +42,7 @@ pub mod stack;
 pub mod upload;
 pub mod variational;
 
-pub use activation::Activation;
+pub use activation::{Activation, LeakyRelu};
 pub use annealed::annealed;
 pub use architecture::{Architecture, Boundaries};
 pub use boundary::Boundary;

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use hourglass_data::{Axis, Csr, FillConfig};
-use hourglass_models::range::Positive;
-use hourglass_models::{Activation, autoencoder};
+use hourglass_models::range::{Positive, Share};
+use hourglass_models::{Activation, LeakyRelu, autoencoder};
 use hourglass_train::engine::{Engine, EngineConfig, choose, writes_gradients};
 use hourglass_train::inputs::{RowScale, Target};
 use hourglass_train::state::State;
@@ -431,14 +431,15 @@ fn no_bit_of_written_gradients_depends_on_the_number_of_threads() {
 
 #[test]
 fn both_engines_agree_on_stacks_of_every_activation() {
-    use Activation::{Elu, LeakyRelu, Linear, Relu, Selu, Sigmoid, Swish, Tanh};
+    use Activation::{Elu, Linear, Relu, Selu, Sigmoid, Swish, Tanh};
+    let leaky_relu = Activation::LeakyRelu(LeakyRelu { slope: Share::new::<3, 10>() });
     let (ratings, none) = (wide().ratings, PenaltyConfig::default());
     for (activation, code_activation, output) in [
         (Elu, None, Linear),
-        (LeakyRelu, Some(Tanh), Sigmoid),
+        (leaky_relu, Some(Tanh), Sigmoid),
         (Linear, Some(Sigmoid), Elu),
         (Relu, Some(Linear), Swish),
-        (Selu, Some(Relu), LeakyRelu),
+        (Selu, Some(Relu), leaky_relu),
         (Sigmoid, Some(Elu), Tanh),
         (Swish, None, Selu),
         (Tanh, Some(Swish), Relu),

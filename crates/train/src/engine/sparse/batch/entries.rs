@@ -13,6 +13,8 @@ pub(crate) struct Rows {
     pub(crate) columns: Vec<u32>,
     /// `[entries]`.
     pub(crate) values: Vec<f32>,
+    /// Behind the last column that has an entry.
+    end: usize,
 }
 
 impl Rows {
@@ -46,12 +48,13 @@ impl Rows {
     pub(crate) fn with_capacity(rows: usize, count: usize) -> Self {
         let mut starts = Vec::with_capacity(rows + 1);
         starts.push(0);
-        Self { starts, columns: Vec::with_capacity(count), values: Vec::with_capacity(count) }
+        Self { starts, columns: Vec::with_capacity(count), values: Vec::with_capacity(count), end: 0 }
     }
 
     /// Whatever was added since the last row ended is a row.
     pub(crate) fn end_row(&mut self) {
         self.starts.push(self.columns.len());
+        self.end = self.end.max(self.columns.last().map_or(0, |&last| last as usize + 1));
     }
 
     /// How many rows.
@@ -83,12 +86,7 @@ impl Rows {
 
     /// Whether most columns are those of several rows.
     pub(crate) fn share_columns(&self) -> bool {
-        self.columns.len() > 2 * self.end()
-    }
-
-    /// Behind the last column that has an entry.
-    fn end(&self) -> usize {
-        self.columns.iter().max().map_or(0, |&widest| widest as usize + 1)
+        self.columns.len() > 2 * self.end
     }
 
     /// Ranges of rows of about the same number of entries: at most so many, unless they would have fewer entries than this.

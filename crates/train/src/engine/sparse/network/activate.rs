@@ -6,7 +6,7 @@
 //! exp(x) − 1 = 2ⁿ (exp(r) − 1) + (2ⁿ − 1),   exp(r) − 1 = r + r²/2! + r³/3! + … + r⁷/7!
 //! ```
 
-use hourglass_models::Activation;
+use hourglass_models::{Activation, LeakyRelu};
 
 use crate::engine::sparse::kernel::vector::multiply_add;
 
@@ -16,9 +16,6 @@ pub(crate) const VANISHED: f32 = 1e-15;
 
 /// Of SELU: the scale, and the scale times α.
 const SELU: [f32; 2] = [1.050_701, 1.758_099_3];
-
-/// Of the leaky ReLU, where x < 0.
-const LEAK: f32 = 0.01;
 
 /// 0 for what has vanished; what is no number stays so.
 #[inline(always)]
@@ -38,7 +35,10 @@ pub(crate) fn activate<const FUSED: bool, const LANES: usize>(
             let [exp, below] = exp_and_exp_m1::<FUSED>(x);
             if x > 0.0 { [x, 1.0] } else { [below, exp] }
         }),
-        Activation::LeakyRelu => each(sums, slopes, |x| if x > 0.0 { [x, 1.0] } else { [LEAK * x, LEAK] }),
+        Activation::LeakyRelu(LeakyRelu { slope }) => {
+            let slope = slope.get() as f32;
+            each(sums, slopes, |x| if x > 0.0 { [x, 1.0] } else { [slope * x, slope] });
+        }
         Activation::Linear => slopes.fill(1.0),
         Activation::Relu => each(sums, slopes, |x| [if x < 0.0 { 0.0 } else { x }, if x > 0.0 { 1.0 } else { 0.0 }]),
         Activation::Selu => each(sums, slopes, |x| {
@@ -100,6 +100,7 @@ pub(crate) fn exp_and_exp_m1<const FUSED: bool>(x: f32) -> [f32; 2] {
 
 #[cfg(test)]
 mod tests {
+    use hourglass_models::range::Share;
     use tch::{Kind, Tensor};
 
     use super::*;
@@ -107,7 +108,7 @@ mod tests {
 
     const ALL: [Activation; 8] = [
         Activation::Elu,
-        Activation::LeakyRelu,
+        Activation::LeakyRelu(LeakyRelu { slope: Share::new::<3, 10>() }),
         Activation::Linear,
         Activation::Relu,
         Activation::Selu,
